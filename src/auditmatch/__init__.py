@@ -1,0 +1,70 @@
+"""Matching degree and verified audit scheduling for certification bodies.
+
+The public names load on first use, so that `import auditmatch` stays quick.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+# Public name -> module that holds it. A module's own name stands for the module itself.
+_HOMES = {
+    "read": "register",
+    "write": "register",
+    "Register": "register",
+    "matching_degree": "matching",
+    "MatchingDegree": "matching",
+    "Problem": "problem",
+    "Weights": "goals",
+    "Plan": "plan",
+    "Booking": "plan",
+    "Budget": "result",
+    "Result": "result",
+    "Status": "result",
+    "solve": "engines",
+    "verify": "verify",
+    "explain": "explain",
+    "sample": "sample",
+    "AuditmatchError": "errors",
+    "InputError": "errors",
+}
+_MODULES = frozenset({"errors", "calendar", "tables", "rules", "report", "shapes", "scene", "goals"})
+
+__all__ = [  # noqa: PLE0604 -- the names are strings, computed once so that they cannot drift
+    *sorted(_HOMES),
+    *sorted(_MODULES),
+    "__version__",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        module = importlib.import_module(f"auditmatch.{_HOMES[name]}")
+        value = getattr(module, name)
+        globals()[name] = value
+        return value
+    if name in _MODULES:
+        return importlib.import_module(f"auditmatch.{name}")
+    raise AttributeError(f"module 'auditmatch' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return list(__all__)
+
+
+if TYPE_CHECKING:
+    from auditmatch import calendar, goals, report, rules, scene, shapes, tables
+    from auditmatch.engines import solve
+    from auditmatch.errors import AuditmatchError, InputError
+    from auditmatch.explain import explain
+    from auditmatch.goals import Weights
+    from auditmatch.matching import MatchingDegree, matching_degree
+    from auditmatch.plan import Booking, Plan
+    from auditmatch.problem import Problem
+    from auditmatch.register import Register, read, write
+    from auditmatch.result import Budget, Result, Status
+    from auditmatch.sample import sample
+    from auditmatch.verify import verify
