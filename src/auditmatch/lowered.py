@@ -1,0 +1,305 @@
+"""Shapes lowered to arrays: what engines read, audit by audit, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from auditmatch.scene import Scene
+from auditmatch.shapes import (
+    ANY_LENGTH,
+    FOR_EVER,
+    Apart,
+    Barred,
+    Bools,
+    Busy,
+    Cover,
+    Gap,
+    Ints,
+    KeyCap,
+    Link,
+    Mode,
+    Must,
+    Pool,
+    Seat,
+    Shape,
+    SlotCap,
+    Start,
+    Window,
+    ints,
+)
+
+Any_ = TypeVar("Any_")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Demand:
+    """One cover shape as seen by the candidates of one audit.
+
+    Candidate k counts while the booking lies in one of its R ranges [first[k, r], last[k, r]].
+    """
+
+    at_least: bool
+    constant: int
+    per_counting: int
+    first: Ints
+    last: Ints
+    label: str
+
+    def counts(self, begin: int, end: int) -> Bools:
+        """Tell which candidates count for a booking of slots [begin, end]."""
+        return np.asarray(((self.first <= begin) & (end <= self.last)).any(axis=1))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Form:
+    """One mode of one audit: n counting members, length in slots, most others, and the starts allowed, ascending."""
+
+    counting: int
+    length: int
+    others: int
+    starts: Ints
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Options:
+    """All that shapes say of one audit: its forms, its candidates and the demands on its team.
+
+    Attributes
+    ----------
+    forms
+        Modes with at least one start.
+    people, roles
+        (K,) auditor and Role of each candidate seat; one auditor may hold several.
+    first, last
+        (K,) slots between which the seat is valid.
+    barred
+        Ranges [first, last] by candidate in which a booking may not lie, even in part.
+    demands
+        What the team must, or must not, have.
+    """
+
+    audit: int
+    forms: tuple[Form, ...]
+    people: Ints
+    roles: Ints
+    first: Ints
+    last: Ints
+    barred: tuple[tuple[int, int, int], ...]
+    demands: tuple[Demand, ...]
+
+    def seated(self, begin: int, end: int) -> Bools:
+        """Tell which candidates may sit in a booking of slots [begin, end], as far as pairs go."""
+        free = (self.first <= begin) & (end <= self.last)
+        for k, low, high in self.barred:
+            free[k] &= not (begin <= high and end >= low)
+        return free
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lowered:
+    """The problem without names, dates and reasons.
+
+    Attributes
+    ----------
+    slot_begin, slot_end
+        (slots,) calendar half-day in which each begins, and the one at which it is over.
+    busy
+        (auditors, slots) who is away when.
+    must
+        (audits,) not optional.
+    links, links_of
+        All links, and those of each audit.
+    gaps
+        The gap shapes.
+    exclusive
+        True when some gap forbids any overlap, so that an auditor-slot is used at most once.
+    slot_caps, key_caps, apart
+        As the shapes say.
+    """
+
+    scene: Scene
+    slot_begin: Ints
+    slot_end: Ints
+    busy: Bools
+    must: Bools
+    links: tuple[Link, ...]
+    links_of: dict[int, tuple[Link, ...]]
+    gaps: tuple[Gap, ...]
+    exclusive: bool
+    slot_caps: tuple[SlotCap, ...]
+    key_caps: tuple[KeyCap, ...]
+    apart: frozenset[tuple[int, int]]
+    _by_audit: dict[int, list[Shape]]
+    _modes: dict[int, list[tuple[int, int, int]]]
+    _barred: dict[int, list[tuple[int, int, int]]]
+    _options: dict[int, Options] = field(default_factory=dict)
+
+    def options(self, audit: int) -> Options:
+        """Return what shapes say of one audit; worked out once."""
+        if audit not in self._options:
+            self._options[audit] = self._make_options(audit)
+        return self._options[audit]
+
+    def halves(self, start: int, length: int) -> tuple[int, int]:
+        """Return the first calendar half-day of a booking and the one after its last."""
+        return int(self.slot_begin[start]), int(self.slot_end[start + length - 1])
+
+    def need(self, one: int, other: int) -> int:
+        """Return the calendar half-days that one person needs between two audits; -1 when they may overlap."""
+        most = -1
+        for gap in self.gaps:
+            p, q = gap.places[one], gap.places[other]
+            if p >= 0 and q >= 0:
+                most = max(most, int(gap.need[p, q]))
+        return most
+
+    def _make_options(self, audit: int) -> Options:
+        shapes = self._by_audit.get(audit, [])
+        forms = tuple(
+            Form(n, length, others, starts)
+            for n, length, others in self._modes.get(audit, [])
+            if len(starts := self._starts(audit, length, shapes))
+        )
+        seats = [shape for shape in shapes if isinstance(shape, Seat)]
+        people = ints(np.concatenate([s.pool.auditors for s in seats] or [[]]))
+        roles = ints(np.concatenate([np.full(len(s.pool.auditors), s.role) for s in seats] or [[]]))
+        first = ints(np.concatenate([s.pool.first for s in seats] or [[]]))
+        last = ints(np.concatenate([s.pool.last for s in seats] or [[]]))
+        low, high = _hull(forms)
+        kept = np.flatnonzero((first <= high) & (last >= low))
+        people, roles, first, last = people[kept], roles[kept], first[kept], last[kept]
+        barred = tuple(
+            (k, begin, end)
+            for i, begin, end in self._barred.get(audit, [])
+            for k in np.flatnonzero(people == i).tolist()
+            if begin <= high and end >= low
+        )
+        demands = tuple(_demand(shape, people, roles) for shape in shapes if isinstance(shape, Cover))
+        return Options(audit, forms, people, roles, first, last, barred, demands)
+
+    def _starts(self, audit: int, length: int, shapes: list[Shape]) -> Ints:
+        """Return the slots in which an audit may start with so many slots."""
+        calendar, scene = self.scene.calendar, self.scene
+        low, high = scene.first_slot, scene.last_slot
+        for shape in shapes:
+            if isinstance(shape, Window):
+                k = int(np.searchsorted(shape.audits, audit))
+                low, high = max(low, int(shape.first[k])), min(high, int(shape.last[k]))
+        free = np.zeros(calendar.n_slots, dtype=bool)
+        free[low : max(high - length + 2, low)] = True
+        for shape in shapes:
+            if isinstance(shape, Start) and shape.length in (ANY_LENGTH, length):
+                free[shape.slots] = False
+        return ints(np.flatnonzero(free))
+
+
+def lower(scene: Scene, shapes: Iterable[Shape]) -> Lowered:
+    """Sort the shapes of all rules by what they speak of."""
+    every = tuple(shapes)
+    by_audit: dict[int, list[Shape]] = {}
+    for shape in every:
+        if isinstance(shape, Seat | Cover | Window | Start):
+            for a in np.unique(shape.audits).tolist():
+                by_audit.setdefault(a, []).append(_sorted(shape))
+    modes: dict[int, list[tuple[int, int, int]]] = {}
+    for shape in _of(every, Mode):
+        rows = (shape.audits, shape.counting, shape.lengths, shape.others)
+        for a, n, length, others in zip(*(part.tolist() for part in rows), strict=True):
+            modes.setdefault(a, []).append((n, length, others))
+    barred: dict[int, list[tuple[int, int, int]]] = {}
+    for bar in _of(every, Barred):
+        rows = (bar.audits, bar.auditors, bar.first, bar.last)
+        for a, i, low, high in zip(*(part.tolist() for part in rows), strict=True):
+            barred.setdefault(a, []).append((i, low, high))
+    must = np.zeros(len(scene.register.audits), dtype=bool)
+    for order in _of(every, Must):
+        must[order.audits] = True
+    links = _of(every, Link)
+    links_of: dict[int, tuple[Link, ...]] = {}
+    for link in links:
+        for a in (link.first, link.second):
+            links_of[a] = (*links_of.get(a, ()), link)
+    gaps = _of(every, Gap)
+    return Lowered(
+        scene,
+        ints(scene.calendar.slot_begin(np.arange(scene.calendar.n_slots))),
+        ints(scene.calendar.slot_end(np.arange(scene.calendar.n_slots))),
+        _busy(scene, _of(every, Busy)),
+        must,
+        links,
+        links_of,
+        gaps,
+        any(bool((g.places >= 0).all()) and bool((g.need >= 0).all()) for g in gaps),
+        _of(every, SlotCap),
+        _of(every, KeyCap),
+        frozenset(
+            (i, k)
+            for s in _of(every, Apart)
+            for x, y in zip(s.first, s.second, strict=True)
+            for i, k in ((int(x), int(y)), (int(y), int(x)))
+        ),
+        by_audit,
+        modes,
+        barred,
+    )
+
+
+def _of(shapes: tuple[Shape, ...], kind: type[Any_]) -> tuple[Any_, ...]:
+    """Return the shapes of one kind."""
+    return tuple(shape for shape in shapes if isinstance(shape, kind))
+
+
+def _sorted(shape: Shape) -> Shape:
+    """Return a window with its audits ascending, so that one is found by bisection."""
+    if isinstance(shape, Window) and len(shape.audits) > 1 and (np.diff(shape.audits) < 0).any():
+        order = np.argsort(shape.audits, kind="stable")
+        return Window(shape.audits[order], shape.first[order], shape.last[order], shape.reason)
+    return shape
+
+
+def _busy(scene: Scene, shapes: tuple[Busy, ...]) -> Bools:
+    """Paint absences as a matrix, by differences along each row."""
+    n = scene.calendar.n_slots
+    edges = np.zeros((len(scene.register.auditors), n + 1), dtype=np.int32)
+    for shape in shapes:
+        inside = (shape.first < n) & (shape.last >= shape.first)
+        who, first = shape.auditors[inside], np.maximum(shape.first[inside], 0)
+        last = np.minimum(shape.last[inside], n - 1)
+        np.add.at(edges, (who, first), 1)
+        np.add.at(edges, (who, last + 1), -1)
+    busy = np.cumsum(edges, axis=1)[:, :n] > 0
+    busy.flags.writeable = False
+    return np.asarray(busy)
+
+
+def _hull(forms: tuple[Form, ...]) -> tuple[int, int]:
+    """Return the first and the last slot that any booking can touch; an empty range without forms."""
+    if not forms:
+        return 0, -1
+    return min(int(f.starts[0]) for f in forms), max(int(f.starts[-1]) + f.length - 1 for f in forms)
+
+
+def _demand(shape: Cover, people: Ints, roles: Ints) -> Demand:
+    """Return who of an audit's candidates counts for a cover, and when."""
+    ranges: list[list[tuple[int, int]]] = [[] for _ in range(len(people))]
+    for role, pool in shape.seats:
+        for k in np.flatnonzero(roles == role).tolist():
+            ranges[k].extend([(0, FOR_EVER)] if pool is None else _ranges(pool, int(people[k])))
+    width = max([1, *(len(r) for r in ranges)])
+    first = np.full((len(people), width), 1, dtype=np.int64)
+    last = np.full((len(people), width), 0, dtype=np.int64)
+    for k, mine in enumerate(ranges):
+        for r, (low, high) in enumerate(mine):
+            first[k, r], last[k, r] = low, high
+    return Demand(shape.at_least, shape.constant, shape.per_counting, first, last, shape.label)
+
+
+def _ranges(pool: Pool, auditor: int) -> list[tuple[int, int]]:
+    """Return the ranges in which an auditor belongs to a pool."""
+    rows: npt.NDArray[np.int64] = np.flatnonzero(pool.auditors == auditor)
+    return list(zip(pool.first[rows].tolist(), pool.last[rows].tolist(), strict=True))

@@ -1,0 +1,176 @@
+"""The problem: a scene, its rules and its goals, lowered for the engines; hopeless audits set apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from auditmatch import rules as rule_folder
+from auditmatch.goals import Costs, Weights, lower_goals
+from auditmatch.hopeless import find_hopeless
+from auditmatch.lowered import Lowered, lower
+from auditmatch.placement import Placed, State
+from auditmatch.plan import ROLES, Booking, Plan
+from auditmatch.register import Register
+from auditmatch.scene import Scene
+from auditmatch.shapes import Ints, Pool, Role, Rule, ints
+
+
+@dataclass(frozen=True, slots=True, eq=False, init=False)
+class Problem:
+    """Which audits to plan, under which rules, at which cost.
+
+    Parameters
+    ----------
+    register
+        The tables of the certification body.
+    start, end
+        The horizon, ISO dates, both inclusive.
+    rules
+        Default: `auditmatch.rules.default()`.
+    weights
+        Default: the register's settings.
+    plan
+        The published plan; default: the register's `plan` table.
+
+    Attributes
+    ----------
+    scene, rules, weights, costs, lowered
+        The parts; engines read `lowered` and `costs`.
+    audits
+        Rows of the audits that engines decide on: those of the scene less the hopeless.
+    hopeless
+        Rows of audits that no booking can serve, in neither cost nor bound.
+    facts
+        Bookings that stand.
+
+    Raises
+    ------
+    ArgumentError
+        The horizon cannot be read or ends before it starts; a weight is out of range.
+    """
+
+    scene: Scene
+    rules: tuple[Rule, ...]
+    weights: Weights
+    lowered: Lowered
+    costs: Costs
+    audits: Ints
+    hopeless: Ints
+    facts: tuple[Placed, ...]
+
+    def __init__(
+        self,
+        register: Register,
+        start: Any,
+        end: Any,
+        rules: Iterable[Rule] | None = None,
+        weights: Weights | None = None,
+        plan: Plan | None = None,
+    ) -> None:
+        scene = Scene.build(register, start, end, plan)
+        chosen = rule_folder.default() if rules is None else tuple(rules)
+        goals = Weights.of(register) if weights is None else weights
+        lowered = lower(scene, (shape for rule in chosen for shape in rule.lower(scene)))
+        costs = lower_goals(scene, goals, lowered.busy)
+        facts = _facts(scene)
+        hopeless = find_hopeless(State(lowered, costs, facts), scene)
+        parts = (scene, chosen, goals, lowered, costs, ints(np.setdiff1d(scene.audits, hopeless)), hopeless, facts)
+        for name, part in zip(self.__slots__, parts, strict=True):
+            object.__setattr__(self, name, part)
+
+    def state(self) -> State:
+        """Return an empty state: facts stand, nothing else."""
+        return State(self.lowered, self.costs, self.facts)
+
+    def plan_of(self, placed: Iterable[Placed]) -> Plan:
+        """Return bookings in rows and slots as a plan in names and dates, leads named."""
+        pools: dict[object, Pool] = {}
+        fields, needs = self.scene.fields_of(), self._needs()
+        bookings = [self._booking(p, fields.get(p.audit, ()), needs.get(p.audit, ()), pools) for p in placed]
+        return self._with_pins(Plan.from_bookings(bookings, self.scene.register.native))
+
+    def place(self, plan: Plan) -> tuple[Placed, ...]:
+        """Return the bookings of a plan in rows and slots; those that no audit of the problem has are left out.
+
+        A booking that does not begin and end in working slots is left out as well: no engine could hold it.
+        """
+        agenda, _ = self.scene.agenda(plan)
+        found = []
+        calendar = self.scene.calendar
+        for b in np.flatnonzero(~agenda.fact & np.isin(agenda.audit, self.audits)):
+            start = int(calendar.first_slot_from(agenda.first_day[b], agenda.begin[b] % 2))
+            members = agenda.booking == b
+            roles = np.maximum(agenda.role[members] - 1, 0)
+            team = tuple(sorted(zip(agenda.auditor[members].tolist(), roles.tolist(), strict=True)))
+            length = int(agenda.length[b])
+            if length > 0:
+                found.append(Placed(int(agenda.audit[b]), start, length, team, self.lowered.halves(start, length)))
+        return tuple(found)
+
+    def _needs(self) -> dict[int, list[tuple[str, str]]]:
+        """Return the codes that each audit requires."""
+        table = self.scene.register.requirements
+        needs: dict[int, list[tuple[str, str]]] = {}
+        rows = self.scene.register.index("audits", table["audit_id"]).tolist()
+        for a, field, specialty in zip(rows, table["field"], table["specialty"], strict=True):
+            needs.setdefault(a, []).append((field, specialty))
+        return needs
+
+    def _booking(
+        self, placed: Placed, fields: tuple[str, ...], needs: Iterable[tuple[str, str]], pools: dict[object, Pool]
+    ) -> Booking:
+        """Name the lead and the dates of one booking."""
+        scene, calendar = self.scene, self.scene.calendar
+
+        def belongs(key: object, make: Any, auditor: int) -> bool:
+            if key not in pools:
+                pools[key] = make()
+            pool = pools[key]
+            mine = (pool.auditors == auditor) & (pool.first <= placed.start) & (placed.end <= pool.last)
+            return bool(mine.any())
+
+        def rank(auditor: int) -> tuple[bool, int, str]:
+            leads = bool(fields) and belongs(("lead", fields), lambda: scene.leads(fields), auditor)
+            match = sum(
+                belongs(code, lambda code=code: scene.holders(*code, ("auditor", "lead")), auditor) for code in needs
+            )
+            return not leads, -match, scene.auditor_id(auditor)
+
+        counting = [i for i, role in placed.team if role == Role.COUNTING]
+        lead = min(counting, key=rank, default=None)
+        # Role counts from COUNTING, the plan's roles from lead and member.
+        team = [(scene.auditor_id(i), ROLES[0] if i == lead else ROLES[role + 1]) for i, role in placed.team]
+        begin, finish = placed.halves
+        first, last = (str(calendar.date_of(half // 2)) for half in (begin, finish - 1))
+        halves = ("am", "pm")
+        return Booking(
+            scene.audit_id(placed.audit), first, halves[begin % 2], last, halves[(finish - 1) % 2], tuple(sorted(team))
+        )
+
+    def _with_pins(self, plan: Plan) -> Plan:
+        """Carry the pins of the published plan over to the same audit and auditor."""
+        old = self.scene.published
+        pins = {
+            (old["audit_id"][k], old["auditor_id"][k]): tuple(old[c][k] for c in ("pin", "pinned_by", "pin_reason"))
+            for k in np.flatnonzero(old["pin"] != "none")
+        }
+        return plan.pinned(pins) if pins else plan
+
+
+def _facts(scene: Scene) -> tuple[Placed, ...]:
+    """Return the facts in rows and slots; a fact on days off has no slots and still its half-days."""
+    agenda = scene.fact_agenda()
+    zero = 2 * int(scene.calendar.first_day.astype(np.int64))
+    starts = scene.calendar.first_slot_from(agenda.first_day, agenda.begin % 2)
+    found = []
+    for b in range(len(agenda.audit)):
+        members = agenda.booking == b
+        roles = np.maximum(agenda.role[members] - 1, 0)
+        team = tuple(sorted(zip(agenda.auditor[members].tolist(), roles.tolist(), strict=True)))
+        halves = int(agenda.begin[b]) - zero, int(agenda.finish[b]) - zero
+        found.append(Placed(int(agenda.audit[b]), int(starts[b]), int(agenda.length[b]), team, halves))
+    return tuple(found)

@@ -1,0 +1,71 @@
+"""Closures: nobody audits a client who is closed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from auditmatch.cases import Case, day, tiny
+from auditmatch.plan import Agenda, Violation
+from auditmatch.scene import Scene
+from auditmatch.shapes import Shape, Start, ints
+
+
+@dataclass(frozen=True, slots=True)
+class Closures:
+    """No audit of a client works on a day on which the `closures` table says that the client is closed."""
+
+    name: str = "closures"
+
+    def lower(self, scene: Scene) -> Iterable[Shape]:
+        """Bar the starts from which a booking of each length would reach into the closure."""
+        register, audits = scene.register, scene.audits
+        closed = register.closures
+        whose = register.index("organisations", register.audits["organisation_id"][audits])
+        client = register.index("organisations", closed["organisation_id"])
+        first, last = scene.slot_range(closed["start"], closed["end"])
+        longest = _longest(scene)
+        for k in np.flatnonzero(last >= first):
+            mine = ints(audits[whose == client[k]])
+            end = min(int(last[k]), scene.calendar.n_slots - 1)
+            for length in range(1, longest + 1) if len(mine) else ():
+                begin = max(int(first[k]) - length + 1, 0)
+                yield Start(mine, length, ints(np.arange(begin, end + 1)), "the client is closed")
+
+    def check(self, scene: Scene, agenda: Agenda) -> list[Violation]:
+        """Compare the working days of each booking with the client's closures."""
+        register = scene.register
+        closed = register.closures
+        client = register.audits["organisation_id"][agenda.audit]
+        found = []
+        for k in range(len(closed)):
+            low = np.maximum(agenda.first_day, closed["start"][k])
+            high = np.minimum(agenda.last_day, closed["end"][k])
+            same = agenda.shown & (client == closed["organisation_id"][k]) & (low <= high)
+            for b in np.flatnonzero(same):
+                if scene.calendar.slots_between(low[b], 0, high[b], 1) > 0:
+                    name = scene.audit_id(agenda.audit[b])
+                    message = f"{client[b]} is closed from {closed['start'][k]} to {closed['end'][k]}, during {name}"
+                    found.append(Violation(self.name, message, (name,)))
+        return found
+
+    def describe(self) -> str:
+        """Return the rule as one sentence."""
+        return "Nobody audits a client who is closed."
+
+    def sample(self, rng: np.random.Generator) -> Case:
+        """Return a case with a closure of one or two days near the windows."""
+        first = int(rng.integers(-1, 3))
+        row = {"organisation_id": f"O{rng.integers(2)}", "start": day(first), "end": day(first + int(rng.integers(0, 2)))}
+        return tiny(rng).having(closures=[row])
+
+
+def _longest(scene: Scene) -> int:
+    """Return the most slots that any audit to plan can take."""
+    days = scene.register.audits["person_days"][scene.audits]
+    return int(np.ceil(2 * days.max(initial=0.5)) + 1)
+
+
+RULE = Closures()

@@ -1,0 +1,71 @@
+"""Impartiality: a person who worked for the client keeps away for a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from auditmatch.cases import Case, day, tiny
+from auditmatch.plan import Agenda, Violation
+from auditmatch.scene import Scene
+from auditmatch.shapes import Barred, Shape, ints
+
+
+@dataclass(frozen=True, slots=True)
+class Impartiality:
+    """A `forbid` preference with `from` or `until` keeps a person away from audits that touch these days.
+
+    Consultancy bars for two years after its end (ISO/IEC 17021-1 clause 5.2, quoted from memory; domain rule PPL-9):
+    the dates stand in the table, no number is built in.
+    """
+
+    name: str = "impartiality"
+
+    def lower(self, scene: Scene) -> Iterable[Shape]:
+        """Bar the pair in the slots of these days."""
+        wishes = scene.register.preferences
+        audit, auditor, row = scene.preferences("forbid")
+        dated = ~(np.isnat(wishes["from"][row]) & np.isnat(wishes["until"][row])) & np.isin(audit, scene.audits)
+        first, last = scene.slot_range(wishes["from"][row[dated]], wishes["until"][row[dated]])
+        kept = last >= first
+        who, where = auditor[dated][kept], audit[dated][kept]
+        yield Barred(ints(where), ints(who), ints(first[kept]), ints(last[kept]), "is barred by impartiality")
+
+    def check(self, scene: Scene, agenda: Agenda) -> list[Violation]:
+        """Compare the days of each booking with the days of each bar."""
+        register, wishes = scene.register, scene.register.preferences
+        found = []
+        bars = (wishes["rule"] == "forbid") & ~(np.isnat(wishes["from"]) & np.isnat(wishes["until"]))
+        audit = register.audits["audit_id"][agenda.audit[agenda.booking]]
+        client = register.audits["organisation_id"][agenda.audit[agenda.booking]]
+        person = register.auditors["auditor_id"][agenda.auditor]
+        first, last = agenda.first_day[agenda.booking], agenda.last_day[agenda.booking]
+        shown = agenda.shown[agenda.booking]
+        for k in np.flatnonzero(bars):
+            same = audit == wishes["audit_id"][k] if wishes["audit_id"][k] else client == wishes["organisation_id"][k]
+            since, until = wishes["from"][k], wishes["until"][k]
+            low = first if np.isnat(since) else np.maximum(first, since)
+            high = last if np.isnat(until) else np.minimum(last, until)
+            touches = (low <= high) & (scene.calendar.slots_between(low, 0, high, 1) > 0)
+            for m in np.flatnonzero(shown & same & touches & (person == wishes["auditor_id"][k])):
+                message = f"{person[m]} is barred from {audit[m]} on these days: {wishes['reason'][k] or 'impartiality'}"
+                found.append(Violation(self.name, message, (audit[m],), (person[m],)))
+        return found
+
+    def describe(self) -> str:
+        """Return the rule as one sentence."""
+        return "Nobody audits a client while an impartiality bar lasts."
+
+    def sample(self, rng: np.random.Generator) -> Case:
+        """Return a case with a bar that begins or ends near the windows."""
+        since, until = sorted(int(x) for x in rng.integers(-1, 4, size=2))
+        dates = {"from": day(since), "until": day(until)}
+        dates.pop(str(rng.choice(["from", "until", "neither"])), None)
+        target = {"audit_id": "A0"} if rng.random() < 0.5 else {"organisation_id": f"O{rng.integers(2)}"}
+        wish = {"preference_id": "w", "auditor_id": f"P{rng.integers(3)}", "rule": "forbid", **target, **dates}
+        return tiny(rng).having(preferences=[wish])
+
+
+RULE = Impartiality()

@@ -1,0 +1,374 @@
+"""The scene: a register over a calendar and a horizon; names and dates become rows and slots."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import reduce
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from auditmatch.calendar import Calendar, build_calendar
+from auditmatch.errors import ArgumentError
+from auditmatch.plan import Agenda, Plan, Violation, make_agenda
+from auditmatch.register import Register
+from auditmatch.shapes import FOR_EVER, Bools, Ints, Pool, ints
+from auditmatch.tables import Table
+
+Days = npt.NDArray[np.datetime64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scene:
+    """Register, calendar and horizon together.
+
+    Attributes
+    ----------
+    register, calendar
+        What there is, and the working slots from the first fact to the last day of interest.
+    start, end
+        First and last day of the horizon, both inclusive.
+    first_slot, last_slot
+        The horizon's slots, both inclusive; last_slot < first_slot when no day of it is worked.
+    audits
+        Rows of the audits to plan: open, window meeting the horizon, not fixed elsewhere by a pin.
+    overdue
+        Rows of open audits whose window closed before the horizon.
+    facts
+        Plan rows that stand: done audits, and pinned bookings that do not lie inside the horizon.
+    published
+        Plan rows of the audits to plan, as last published; pins included.
+    """
+
+    register: Register
+    calendar: Calendar
+    start: np.datetime64
+    end: np.datetime64
+    first_slot: int
+    last_slot: int
+    audits: Ints
+    overdue: Ints
+    facts: Table
+    published: Table
+
+    @classmethod
+    def build(cls, register: Register, start: Any, end: Any, plan: Plan | None = None) -> Scene:
+        """Lay the horizon from `start` to `end` (ISO dates, both inclusive) over a register.
+
+        Parameters
+        ----------
+        plan
+            The published plan; default: the register's `plan` table.
+
+        Raises
+        ------
+        ArgumentError
+            A date cannot be read, or the horizon ends before it starts.
+        InputError
+            The published plan names audits or auditors that the register does not know.
+        """
+        first, last = _day(start, "start"), _day(end, "end")
+        if last < first:
+            raise ArgumentError(f"the horizon ends on {last}, before it starts on {first}. Maybe the two are swapped?")
+        published = register.plan if plan is None else plan.table
+        rows = register.index("audits", published["audit_id"])
+        if (rows < 0).any() or (register.index("auditors", published["auditor_id"]) < 0).any():
+            calendar = _calendar(register, first, last, published)
+            make_agenda(register, calendar, published, None, np.ones(len(register.audits), dtype=bool))
+        status = register.audits["status"]
+        inside = (published["start"] >= first) & (published["end"] <= last)
+        dated = np.isin(published["pin"].astype(str), ("date", "both"))
+        is_open = status[rows] == "open" if len(rows) else np.zeros(0, dtype=bool)
+        fixed = (status[rows] == "done" if len(rows) else np.zeros(0, dtype=bool)) | (is_open & dated & ~inside)
+        fixed_rows = np.unique(rows[fixed])
+        stands = np.isin(rows, fixed_rows)
+        audits, overdue = _rows_to_plan(register, first, last, fixed_rows)
+        facts = published.take(np.flatnonzero(stands))
+        calendar = _calendar(register, first, last, facts)
+        first_slot = int(calendar.first_slot_from(np.array([first]))[0])
+        last_slot = int(calendar.last_slot_until(np.array([last]))[0])
+        kept = published.take(np.flatnonzero(np.isin(rows, audits) & ~stands))
+        return cls(register, calendar, first, last, first_slot, last_slot, audits, overdue, facts, kept)
+
+    def audit_id(self, row: int) -> str:
+        """Return the identifier of an audit."""
+        return str(self.register.audits["audit_id"][row])
+
+    def auditor_id(self, row: int) -> str:
+        """Return the identifier of an auditor."""
+        return str(self.register.auditors["auditor_id"][row])
+
+    def preferences(self, *kinds: str) -> tuple[Ints, Ints, Ints]:
+        """Return (audit, auditor, row of the table) for each preference of a kind, spread over the client's audits."""
+        table = self.register.preferences
+        chosen = np.flatnonzero(np.isin(table["rule"].astype(str), kinds))
+        auditor = self.register.index("auditors", table["auditor_id"][chosen])
+        direct = table["audit_id"][chosen] != np.array(None)
+        one = self.register.index("audits", np.where(direct, table["audit_id"][chosen], ""))
+        client = self.register.index("organisations", np.where(direct, "", table["organisation_id"][chosen]))
+        client_of = self.register.index("organisations", self.register.audits["organisation_id"])
+        order = np.argsort(client_of, kind="stable")
+        low = np.searchsorted(client_of[order], client, "left")
+        count = np.where(direct, 1, np.searchsorted(client_of[order], client, "right") - low)
+        row = np.repeat(np.arange(len(chosen)), count)
+        within = np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count)
+        spread = order[np.minimum(low[row] + within, len(order) - 1)] if len(order) else row
+        audit = np.where(direct[row], one[row], spread)
+        return ints(audit), ints(auditor[row]), ints(chosen[row])
+
+    def pins(self) -> tuple[Ints, Ints, Bools, Bools]:
+        """Return (audit, auditor, date pinned, member pinned) for each pinned row of the published plan."""
+        pin = self.published["pin"].astype(str)
+        rows = np.flatnonzero(pin != "none")
+        audit = self.register.index("audits", self.published["audit_id"][rows])
+        auditor = self.register.index("auditors", self.published["auditor_id"][rows])
+        kinds = pin[rows]
+        return audit, auditor, np.isin(kinds, ("date", "both")), np.isin(kinds, ("member", "both"))
+
+    def asked_for(self) -> tuple[Ints, Ints]:
+        """Return (audit, auditor) of everyone who is named for an audit by a `require` preference or a member pin."""
+        audit, auditor, _ = self.preferences("require")
+        pin_audit, pin_auditor, _, member = self.pins()
+        both = np.stack([np.concatenate([audit, pin_audit[member]]), np.concatenate([auditor, pin_auditor[member]])])
+        named = np.unique(both, axis=1)
+        return ints(named[0]), ints(named[1])
+
+    def agenda(self, plan: Plan, focus: Bools | None = None) -> tuple[Agenda, list[Violation]]:
+        """Arrange a plan and the facts for checks; `focus` marks the audits whose breaches are to be reported.
+
+        Rows about facts are left out, for facts stand; those that say otherwise than the facts are violations.
+        """
+        if focus is None:
+            focus = np.zeros(len(self.register.audits), dtype=bool)
+            focus[self.audits] = True
+        history = np.isin(plan.table["audit_id"], self.facts["audit_id"])
+        rest = plan.table.take(np.flatnonzero(~history))
+        agenda, found = make_agenda(self.register, self.calendar, rest, self.facts, focus)
+        return agenda, [*found, *self._denied(plan.table.take(np.flatnonzero(history))), *self._closed(rest)]
+
+    def _denied(self, rows: Table) -> list[Violation]:
+        """Report rows that contradict a fact."""
+        parts = ("audit_id", "auditor_id", "start", "start_half", "end", "end_half")
+        stands = set(zip(*(self.facts[c] for c in parts), strict=True))
+        claims = zip(*(rows[c] for c in parts), strict=True)
+        wrong = dict.fromkeys(row[0] for row in claims if row not in stands)
+        return [Violation("form", f"{a} is done or pinned elsewhere and cannot be planned anew", (a,)) for a in wrong]
+
+    def _closed(self, rows: Table) -> list[Violation]:
+        """Report rows about audits that are not open."""
+        audits = self.register.audits
+        names = dict.fromkeys(rows["audit_id"])
+        at = self.register.index("audits", np.array(list(names), dtype=object))
+        status = audits["status"][at]
+        return [Violation("form", f"{a} is {s}, not open", (a,)) for a, s in zip(names, status, strict=True) if s != "open"]
+
+    def fact_agenda(self) -> Agenda:
+        """Return the agenda of the facts alone."""
+        focus = np.zeros(len(self.register.audits), dtype=bool)
+        empty = self.facts.take(np.zeros(0, dtype=np.int64))
+        return make_agenda(self.register, self.calendar, empty, self.facts, focus)[0]
+
+    def slot_range(self, first: Days, last: Days, first_half: Any = 0, last_half: Any = 1) -> tuple[Ints, Ints]:
+        """Return the first and last working slot inside [first, last]; last < first where none is.
+
+        NaT as `first` means from ever, as `last` for ever (FOR_EVER).
+        """
+        low, high = np.asarray(first, dtype="datetime64[D]"), np.asarray(last, dtype="datetime64[D]")
+        days = self.calendar.first_day, self.calendar.first_day + np.timedelta64(self.calendar.n_days - 1, "D")
+        begins = self.calendar.first_slot_from(np.where(np.isnat(low), days[0], low), first_half)
+        ends = self.calendar.last_slot_until(np.where(np.isnat(high), days[1], high), last_half)
+        # A range that runs past the calendar's edge covers everything up to it.
+        begins = np.where(np.isnat(low) | (low < days[0]), 0, begins)
+        ends = np.where(np.isnat(high) | (high > days[1]), FOR_EVER, ends)
+        return ints(begins), ints(ends)
+
+    def touched(self, first: Days, first_half: Any, last: Days, last_half: Any) -> tuple[Ints, Ints]:
+        """Return the slots of which some part lies inside the half-days; last < first where none does.
+
+        Differs from `slot_range` where a slot is a whole day.
+        """
+        if self.calendar.slots_per_day == 1:
+            first_half, last_half = 0, 1
+        return self.slot_range(first, last, first_half, last_half)
+
+    @property
+    def worked(self) -> Bools:
+        """(days,) whether any slot lies on the day, from the calendar's first day on."""
+        return np.diff(self.calendar.day_slot) > 0
+
+    def pool(self, auditors: Ints, valid_from: Days, valid_until: Days) -> Pool:
+        """Return the pool of people with dates of validity; ranges that touch or overlap are joined."""
+        first, last = self.slot_range(valid_from, valid_until)
+        return join_ranges(auditors, first, last)
+
+    def holders(self, field: str, specialty: str | None, grades: tuple[str, ...]) -> Pool:
+        """Return who holds one of `grades` in a field, or in one (field, specialty) of it, and when."""
+        held = self.register.qualifications
+        chosen = (held["field"] == field) & np.isin(held["grade"].astype(str), grades)
+        if specialty is not None:
+            chosen &= self.classes(held["specialty"]) == self.classes(np.array([specialty], dtype=object))[0]
+        rows = np.flatnonzero(chosen)
+        who = self.register.index("auditors", held["auditor_id"][rows])
+        return self.pool(who, held["valid_from"][rows], held["valid_until"][rows])
+
+    def cycle_years(self) -> list[tuple[int, np.datetime64, np.datetime64, float, int]]:
+        """Return (auditor, first day, last day, days used, certificates used) of every year that limits someone.
+
+        The `usage` table states a person's years; before and after them years of the same anniversary follow. Without
+        a row, calendar years count. Only years that meet the calendar are returned.
+        """
+        used = self.register.usage
+        rows: dict[int, list[tuple[np.datetime64, np.datetime64, float, int]]] = {}
+        who = self.register.index("auditors", used["auditor_id"]).tolist()
+        stated = (used[c] for c in ("year_start", "year_end", "days_used", "certificates_used"))
+        for i, *row in zip(who, *stated, strict=True):
+            rows.setdefault(i, []).append((row[0], row[1], float(np.nan_to_num(row[2])), int(np.nan_to_num(row[3]))))
+        low, high = self.calendar.first_day, self.calendar.last_day
+        plain = _years_around([], low, high)
+        years = []
+        for i in range(len(self.register.auditors)):
+            mine = _years_around(sorted(rows[i]), low, high) if i in rows else plain
+            years.extend((i, *year) for year in mine)
+        return years
+
+    def links(self, kind: str) -> list[tuple[int, int, int]]:
+        """Return (row of the table, first audit, second audit) of each link of a kind."""
+        table = self.register.links
+        rows = np.flatnonzero(table["kind"] == kind)
+        first, second = (self.register.index("audits", table[c][rows]) for c in ("first_audit", "second_audit"))
+        return list(zip(rows.tolist(), first.tolist(), second.tolist(), strict=True))
+
+    def linked_bookings(self, agenda: Agenda, kind: str) -> list[tuple[int, tuple[str, str], int, int]]:
+        """Return (row of the table, both names, both bookings) of each link whose audits are both booked.
+
+        At least one of the two must be one whose breaches are to be reported.
+        """
+        return [
+            (k, (self.audit_id(a), self.audit_id(c)), int(agenda.booking_of[a]), int(agenda.booking_of[c]))
+            for k, a, c in self.links(kind)
+            if min(agenda.booking_of[a], agenda.booking_of[c]) >= 0 and (agenda.focus[a] or agenda.focus[c])
+        ]
+
+    def fields_of(self) -> dict[int, tuple[str, ...]]:
+        """Return the fields of each audit to plan, sorted."""
+        needs = self.register.requirements
+        rows = self.register.index("audits", needs["audit_id"])
+        planned = np.isin(rows, self.audits)
+        fields: dict[int, set[str]] = {}
+        for a, field in zip(rows[planned].tolist(), needs["field"][planned], strict=True):
+            fields.setdefault(a, set()).add(field)
+        return {a: tuple(sorted(names)) for a, names in fields.items()}
+
+    def trainees(self) -> tuple[Ints, Ints]:
+        """Return (audit, auditor) where the training of an intern of one of the audit's fields is asked for."""
+        fields, interns = self.fields_of(), {}
+        rows = [(a, i) for a, i in zip(*(part.tolist() for part in self.asked_for()), strict=True) if a in fields]
+        for name in {field for a, _ in rows for field in fields[a]}:
+            interns[name] = set(self.holders(name, None, ("intern",)).auditors.tolist())
+        kept = [(a, i) for a, i in rows if any(i in interns[field] for field in fields[a])]
+        return ints([a for a, _ in kept]), ints([i for _, i in kept])
+
+    def leads(self, fields: tuple[str, ...]) -> Pool:
+        """Return who may lead an audit of these fields, and when: grade lead in one of them, or by setting in all."""
+        pools = [self.holders(field, None, ("lead",)) for field in fields]
+        if self.register.setting("lead_fields") == "all":
+            return reduce(meet_pools, pools)
+        return join_pools(pools)
+
+    def classes(self, specialties: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """Return the class at which competence is compared: the small class, or the middle one by the setting."""
+        if not self.register.setting("middle_class"):
+            return specialties
+        return np.array([".".join(s.split(".")[:2]) for s in specialties], dtype=object)
+
+    def days_between(self, first: Ints, second: Ints) -> Ints:
+        """Return calendar days from the day of slot `first` to the day of slot `second`."""
+        day = self.calendar.slot_day.astype(np.int64)
+        return day[second] - day[first]
+
+
+def join_ranges(auditors: Ints, first: Ints, last: Ints) -> Pool:
+    """Return a pool whose rows are the union of the given ranges, disjoint and apart for each auditor."""
+    keep = last >= first
+    who, low, high = auditors[keep], first[keep], last[keep]
+    order = np.lexsort((low, who))
+    rows: list[list[int]] = []
+    for i, begin, end in zip(who[order].tolist(), low[order].tolist(), high[order].tolist(), strict=True):
+        if rows and rows[-1][0] == i and begin <= rows[-1][2] + 1:
+            rows[-1][2] = max(rows[-1][2], end)
+        else:
+            rows.append([i, begin, end])
+    joined = np.array(rows, dtype=np.int64).reshape(-1, 3)
+    return Pool(ints(joined[:, 0]), ints(joined[:, 1]), ints(joined[:, 2]))
+
+
+def join_pools(pools: list[Pool]) -> Pool:
+    """Return who belongs to one pool or another on every day."""
+    parts = (np.concatenate([getattr(pool, part) for pool in pools]) for part in ("auditors", "first", "last"))
+    return join_ranges(*parts)
+
+
+def meet_pools(one: Pool, other: Pool) -> Pool:
+    """Return who belongs to both pools at once."""
+    pairs = np.argwhere(one.auditors[:, None] == other.auditors[None, :])
+    k, j = pairs[:, 0], pairs[:, 1]
+    first, last = np.maximum(one.first[k], other.first[j]), np.minimum(one.last[k], other.last[j])
+    return join_ranges(one.auditors[k], first, last)
+
+
+Year = tuple[np.datetime64, np.datetime64, float, int]
+
+
+def _years_around(stated: list[Year], low: np.datetime64, high: np.datetime64) -> list[Year]:
+    """Return the stated years and those that follow and precede them, as far as they meet [low, high]."""
+    one = np.timedelta64(1, "D")
+    if not stated:
+        first = low.astype("datetime64[Y]").astype("datetime64[D]")
+        stated = [(first, _anniversary(first, 1) - one, 0.0, 0)]
+    years = list(stated)
+    while years[0][0] > low:
+        years.insert(0, (_anniversary(years[0][0], -1), years[0][0] - one, 0.0, 0))
+    while years[-1][1] < high:
+        first = years[-1][1] + one
+        years.append((first, _anniversary(first, 1) - one, 0.0, 0))
+    return [year for year in years if year[0] <= high and year[1] >= low]
+
+
+def _anniversary(day: np.datetime64, years: int) -> np.datetime64:
+    """Return the same day so many years later; 29 February becomes 1 March where there is none."""
+    month = day.astype("datetime64[M]")
+    moved = (month + np.timedelta64(12 * years, "M")).astype("datetime64[D]")
+    return np.datetime64(moved + (day - month.astype("datetime64[D]")), "D")
+
+
+def _day(value: Any, name: str) -> np.datetime64:
+    """Return a date; anything else is refused with the way out."""
+    try:
+        day = np.datetime64(value, "D")
+    except (TypeError, ValueError):
+        raise ArgumentError(f"{name}={value!r} is not a date. Maybe '2027-01-04'?") from None
+    if np.isnat(day) or not np.datetime64("1990-01-01") <= day <= np.datetime64("2100-12-31"):
+        raise ArgumentError(f"{name}={value!r} lies outside 1990-01-01 .. 2100-12-31. Maybe '2027-01-04'?")
+    return day
+
+
+def _rows_to_plan(register: Register, first: np.datetime64, last: np.datetime64, fixed: Ints) -> tuple[Ints, Ints]:
+    """Return the audits to plan and those whose window closed before the horizon."""
+    table = register.audits
+    is_open = (table["status"] == "open") & ~np.isin(np.arange(len(table)), fixed)
+    meets = (table["earliest"] <= last) & (table["latest"] >= first)
+    return ints(np.flatnonzero(is_open & meets)), ints(np.flatnonzero(is_open & (table["latest"] < first)))
+
+
+def _calendar(register: Register, first: np.datetime64, last: np.datetime64, facts: Table) -> Calendar:
+    """Return the register's calendar from the first to the last day that matters, and two weeks around.
+
+    The fortnight shows whether the horizon's first morning follows a day off.
+    """
+    low, high = first, last
+    if len(facts):
+        low, high = min(low, facts["start"].min()), max(high, facts["end"].max())
+    margin = np.timedelta64(14, "D")
+    country, per_day = register.setting("country"), register.setting("slots_per_day")
+    return build_calendar(register.calendar, country, per_day, low - margin, high + margin)
