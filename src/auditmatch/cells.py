@@ -20,6 +20,7 @@ from auditmatch.errors import nearest
 
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
 _WHOLE = re.compile(r"[+-]?[0-9]{1,15}(\.0*)?")
+_THOUSANDS = re.compile(r"[0-9]{1,3}(,[0-9]{3})+(\.[0-9]*)?")
 _ISO = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})([T ]00:00(:00(\.0+)?)?(Z|[+-][0-9]{2}:?[0-9]{2})?)?")
 _TIMED = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})[T ][0-9]{2}:.*")
 _YEAR_FIRST = re.compile(r"([0-9]{4})[-/.年 ]?([0-9]{1,2})[-/.月 ]?([0-9]{1,2})日?")
@@ -237,8 +238,9 @@ def _read_whole(column: Column, text: str) -> float | _Wrong:
 
 
 def _number_meant(text: str) -> str | None:
-    """Return the number that full-width digits, thousands separators or a per cent sign hide."""
-    plain = re.sub(r"[\s,_']", "", unicodedata.normalize("NFKC", text[:40]))
+    """Return the number that full-width digits, a decimal comma, separators or a per cent sign hide."""
+    plain = re.sub(r"[\s_']", "", unicodedata.normalize("NFKC", text[:40]))
+    plain = plain.replace(",", "") if _THOUSANDS.fullmatch(plain) else plain.replace(",", ".")
     if plain.endswith("%") and _NUMBER.fullmatch(plain[:-1]):
         return f"{float(plain[:-1]) / 100:g}?"
     return f"{plain}?" if plain != text and _NUMBER.fullmatch(plain) else None

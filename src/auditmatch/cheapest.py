@@ -12,14 +12,15 @@ from auditmatch.placement import Placed, State
 from auditmatch.shapes import Role
 
 
-def cheapest(state: State, audit: int) -> tuple[int, Placed] | None:
+def cheapest(state: State, audit: int, *, alone: bool = False) -> tuple[int, Placed] | None:
     """Return the least cost in points of serving an audit now, and the booking; None when nothing fits.
 
     Exact over starts, forms and teams. The cost holds start, seats, `keep` and the growth of the load cost. Among
-    equals the earliest start, the shortest booking and the lowest rows win, so the answer is always the same.
+    equals the earliest start, the shortest booking and the lowest rows win, so the answer is always the same. `alone`
+    asks as if every audit that this one needs were served.
     """
     links = state.lowered.links_of.get(audit, ())
-    if any(link.required and link.second == audit and link.first not in state.booked for link in links):
+    if not alone and any(link.required and link.second == audit and link.first not in state.booked for link in links):
         return None
     options = state.lowered.options(audit)
     best = _as_published(state, options)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import heapq
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -187,13 +189,21 @@ def _nearest(names: Iterable[str], known: list[str]) -> dict[str, str | None]:
         alike = known
         if len(known) > _ALIKE_AT_MOST:
             alike = [other for other in known if abs(len(other) - len(name)) < 2 and _share_an_end(name, other)]
-        near[name] = nearest(name, alike[:_ALIKE_AT_MOST])
+            if len(alike) > _ALIKE_AT_MOST:
+                alike = heapq.nlargest(_ALIKE_AT_MOST, alike, key=lambda other: _shared(name, other))
+        near[name] = nearest(name, alike)
     return near
 
 
 def _share_an_end(one: str, other: str) -> bool:
     half = max(1, len(one) // 2)
     return one[:half] == other[:half] or one[-half:] == other[-half:]
+
+
+def _shared(one: str, other: str) -> int:
+    """Return how many signs two names share at their beginning and their end."""
+    both = (zip(one, other, strict=False), zip(reversed(one), reversed(other), strict=False))
+    return sum(sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], pairs)) for pairs in both)
 
 
 def _order(found: Findings, name: str, smaller: str, larger: str) -> None:

@@ -21,14 +21,15 @@ def cycles(arcs: Mapping[str, Iterable[str]]) -> list[tuple[str, ...]]:
         stack, path = [(root, iter(arcs[root]))], {root}
         while stack:
             node, rest = stack[-1]
-            following = next((other for other in rest if other not in done), None)
+            # A node of a cycle found before is left at once: its other cycles would tell little more.
+            following = None if node in done else next((other for other in rest if other not in done), None)
             if following is None:
                 stack.pop()
                 path.discard(node)
                 done.add(node)
             elif following in path:
                 found.append(_closed(following, [name for name, _ in reversed(stack)]))
-                done.update(found[-1])  # a second cycle through one of these nodes would tell little more
+                done.update(found[-1])
             else:
                 path.add(following)
                 stack.append((following, iter(arcs.get(following, ()))))

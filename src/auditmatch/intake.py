@@ -13,7 +13,7 @@ from auditmatch.cells import Cells, Parsed, as_text, object_array, parse
 from auditmatch.columns import Column
 from auditmatch.errors import InputProblem, nearest
 from auditmatch.frames import RawTable
-from auditmatch.tables import SETTINGS, TABLES, Table
+from auditmatch.tables import LAST_DATE, SETTINGS, TABLES, Table
 
 _FACTORS = frozenset(
     {"routine", "health", "caprice", "holidays", "incidents", "client_timing", "inspections", "coordination", "policy"}
@@ -188,7 +188,8 @@ def _year_later(table: Table) -> NDArray[Any]:
     """Return the last day of the year that begins on `year_start`."""
     start = table["year_start"]
     month = start.astype("datetime64[M]")
-    return np.asarray((month + 12).astype("datetime64[D]") + (start - month.astype("datetime64[D]")) - 1)
+    last = (month + 12).astype("datetime64[D]") + (start - month.astype("datetime64[D]")) - 1
+    return np.minimum(last, LAST_DATE)
 
 
 _ENDS: tuple[tuple[str, str, Callable[[Table], NDArray[Any]]], ...] = (

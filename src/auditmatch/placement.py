@@ -10,7 +10,7 @@ import numpy as np
 
 from auditmatch.goals import Costs
 from auditmatch.lowered import Form, Lowered, Options
-from auditmatch.shapes import Bools, Ints, Link, Pool, Role
+from auditmatch.shapes import Bools, Ints, KeyCap, Link, Pool, Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +104,7 @@ class State:
 
     def _keys_of(self, n: int, audit: int, auditor: int, begin: int, end: int) -> set[int]:
         """Return the keys that an auditor touches in a booking."""
-        cap = self.lowered.key_caps[n]
-        rows = self._carried[n].get(audit, ())
-        return {int(cap.keys[j]) for j in rows if _belongs(cap.key_pools[j], auditor, begin, end)}
+        return keys_of(self.lowered.key_caps[n], self._carried[n].get(audit, []), auditor, begin, end)
 
     def under_caps(self, audit: int, auditor: int, start: int, length: int) -> bool:
         """Tell whether an auditor has room under every cap for a booking."""
@@ -213,6 +211,11 @@ class State:
                 if common < link.share or (link.disjoint and common):
                     return False
         return True
+
+
+def keys_of(cap: KeyCap, rows: list[int], auditor: int, begin: int, end: int) -> set[int]:
+    """Return which of an audit's key rows an auditor touches in a booking of slots [begin, end]."""
+    return {int(cap.keys[j]) for j in rows if _belongs(cap.key_pools[j], auditor, begin, end)}
 
 
 def _rows_by_auditor(rows: Ints) -> dict[int, list[int]]:

@@ -60,7 +60,7 @@ class Clients:
 
     def bundles(self) -> Bools:
         """Return organisations x bundles: holds a field of the bundle."""
-        return np.stack([self.fields[:, FIELD_BUNDLE == b].any(axis=1) for b in range(len(BUNDLES))], axis=1)
+        return np.stack([self.fields[:, b == FIELD_BUNDLE].any(axis=1) for b in range(len(BUNDLES))], axis=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +178,7 @@ def draw_visits(rng: np.random.Generator, audits: int, auditors: int) -> tuple[C
     bundle = ranked[organisation, np.where(second & ~staged, 1, 0)]
     done = (due[organisation] == _PAST) | ((due[organisation] == _CARRIED) & ~second)
     before = np.where(second & staged, np.arange(len(organisation)) - 1, -1)
-    fields = clients.fields[organisation] & (FIELD_BUNDLE == bundle[:, None])
+    fields = clients.fields[organisation] & (bundle[:, None] == FIELD_BUNDLE)
     days = _person_days(rng, clients, organisation, fields, kind)
     return clients, Visits(organisation, bundle, kind, done, before, fields, days)
 

@@ -23,6 +23,14 @@ class Pools:
     names: tuple[Texts, ...]
     sizes: Ints
 
+    def of(self, field: Ints, rank: Ints) -> Texts:
+        """Return the specialties that ranks stand for in the pools of the fields' bundles."""
+        found = np.empty(len(field), dtype=object)
+        for bundle, pool in enumerate(self.names):
+            mine = FIELD_BUNDLE[field] == bundle
+            found[mine] = pool[rank[mine]]
+        return found
+
 
 @dataclass(frozen=True, slots=True)
 class Needs:
@@ -58,13 +66,13 @@ class Competence:
 
 
 def open_pools(rng: np.random.Generator, people: People, asked: Bools) -> Pools:
-    """Open specialties in each bundle, more the more auditors hold it whole and lead; ranks are shuffled once for all codes."""
+    """Open specialties in each bundle, the more the more auditors hold it whole and lead; shuffle the ranks of codes."""
     codes = np.array(specialty_codes(), dtype=object)[rng.permutation(SMALL)]
     names, sizes = [], np.zeros(len(BUNDLES), dtype=np.int64)
     for b, bundle in enumerate(BUNDLES):
         scheme = np.array([f"{bundle} scheme {k + 1:02d}" for k in range(SCHEMES)], dtype=object)
         names.append(scheme if b in SCHEME_BUNDLES else codes)
-        if asked[FIELD_BUNDLE == b].any():
+        if asked[b == FIELD_BUNDLE].any():
             whole = people.whole(b, asked)
             heads, leads = int(whole.sum()), int((whole & people.leading(b, asked)).sum())
             wished = 2 + heads // 2 if b in SCHEME_BUNDLES else min(4 + round(2.4 * heads), 2 + 7 * leads)
@@ -73,7 +81,7 @@ def open_pools(rng: np.random.Generator, people: People, asked: Bools) -> Pools:
 
 
 def draw_needs(rng: np.random.Generator, clients: Clients, pools: Pools) -> Needs:
-    """Draw the specialties of the organisations by Zipf's law; an organisation keeps its rank over the coded bundles."""
+    """Draw the specialties of the organisations by Zipf's law; each keeps its rank over the coded bundles."""
     count, bundles = len(clients.place), clients.bundles()
     rank = np.full((count, len(BUNDLES)), -1, dtype=np.int64)
     own = np.full(count, SMALL, dtype=np.int64)
@@ -153,7 +161,7 @@ def _by_taste(rng: np.random.Generator, people: People, pools: Pools, scarcity: 
     number[people.role == EXPERT] = 0
     power = 0.3 + 0.5 * scarcity
     sizes = pools.sizes
-    mine = np.stack([people.fields[:, FIELD_BUNDLE == b].any(axis=1) for b in range(len(sizes))], axis=1)
+    mine = np.stack([people.fields[:, b == FIELD_BUNDLE].any(axis=1) for b in range(len(sizes))], axis=1)
     coded = ~np.isin(np.arange(len(sizes)), SCHEME_BUNDLES)
     reach = np.max(np.where(mine & coded, sizes, 0), axis=1)
     codes = _gumbel_top(rng, power, int(sizes[coded].max()), reach, number, pools.names[0])

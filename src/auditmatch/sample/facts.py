@@ -130,9 +130,7 @@ def done_ends(visits: Visits, done: Done) -> Ints:
     return ends
 
 
-def usage_columns(
-    rng: np.random.Generator, people: People, visits: Visits, horizon: Horizon, names: Texts
-) -> Columns:
+def usage_columns(rng: np.random.Generator, people: People, visits: Visits, horizon: Horizon, names: Texts) -> Columns:
     """Return the table `usage`: what each counting auditor used of the current cycle-year before the start.
 
     Cycle-years begin on anniversaries all over the year; one that begins inside the horizon has a row with nothing

@@ -118,6 +118,8 @@ CORE: Final = 3  # the first three fields are the core bundle: an integrated org
 BUNDLES: Final = tuple(dict.fromkeys(field.bundle for field in FIELDS))
 FIELD_BUNDLE: Final = np.array([BUNDLES.index(field.bundle) for field in FIELDS])
 FIELD_SHARE: Final = np.array([field.organisations / ORGANISATIONS for field in FIELDS])
+FIELD_NAMES: Final = np.array([field.name for field in FIELDS], dtype=object)
+CAPITALS: Final = np.array([province.capital for province in PROVINCES], dtype=object)
 CERTIFICATES_EACH: Final = np.array([field.certificates / field.organisations for field in FIELDS])
 
 # Assumption: the figures give each field alone. These shares of all organisations hold the fields together; what is

@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from auditmatch.calendar import AM, FULL, LAST_DATE, PM, Calendar, build_calendar
+from auditmatch.calendar import AM, LAST_DATE, PM, Calendar, build_calendar
 from auditmatch.errors import ArgumentError
 from auditmatch.sample.arrays import Bits, Bools, Columns, Days, Ints, Texts, choice
 
@@ -71,7 +71,12 @@ class Horizon:
 
 
 def find_horizon(
-    rng: np.random.Generator, start: np.datetime64, asked: float, present: tuple[Bools, Careers], load: float, longest: int
+    rng: np.random.Generator,
+    start: np.datetime64,
+    asked: float,
+    present: tuple[Bools, Careers],
+    load: float,
+    longest: int,
 ) -> Horizon:
     """Choose the whole weeks from `start` whose load comes nearest.
 
@@ -101,7 +106,8 @@ def find_horizon(
     last = start + np.timedelta64(7 * (guess + AFTER_WEEKS), "D")
     if last > LAST_DATE:
         raise ArgumentError(
-            f"{asked:.0f} person-days at load {load:g} would keep {int(counting.sum())} auditors busy beyond {LAST_DATE}. "
+            f"{asked:.0f} person-days at load {load:g} would keep {int(counting.sum())} auditors "
+            f"busy beyond {LAST_DATE}. "
             "Maybe fewer audits, more auditors or a higher load?"
         )
     calendar = build_calendar(None, "CN", 2, start - np.timedelta64(PAST_DAYS, "D"), last)

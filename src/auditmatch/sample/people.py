@@ -56,13 +56,13 @@ class People:
 
     def whole(self, bundle: int, asked: Bools) -> Bools:
         """Tell which counting auditors hold every asked field of a bundle."""
-        fields = np.flatnonzero((FIELD_BUNDLE == bundle) & asked)
+        fields = np.flatnonzero((bundle == FIELD_BUNDLE) & asked)
         whole: Bools = self.fields[:, fields].all(axis=1) & (self.role == COUNTING)
         return whole
 
     def leading(self, bundle: int, asked: Bools) -> Bools:
         """Tell which auditors are leads in every asked field of a bundle."""
-        return np.asarray(self.leads[:, (FIELD_BUNDLE == bundle) & asked].all(axis=1))
+        return np.asarray(self.leads[:, (bundle == FIELD_BUNDLE) & asked].all(axis=1))
 
 
 def draw_people(rng: np.random.Generator, count: int, visits: Visits, asked: Bools) -> People:
@@ -89,7 +89,7 @@ def draw_people(rng: np.random.Generator, count: int, visits: Visits, asked: Boo
     home = np.zeros(count, dtype=np.int64)
     home[counting] = rng.permutation(np.repeat(np.arange(len(BUNDLES)), heads))
     home[role != COUNTING] = choice(rng, heads.astype(np.float64), int((role != COUNTING).sum()))
-    fields = _draw_fields(rng, home, role, asked)
+    fields = _draw_fields(rng, home, role, visits, asked)
     leads = fields & (rng.random(count) < LEAD_SHARE)[:, None]
     own = FIELD_BUNDLE[None, :] == home[:, None]
     leads &= own | (rng.random(leads.shape) < 0.5)
@@ -111,7 +111,7 @@ def _draw_roles(rng: np.random.Generator, count: int) -> Ints:
 def _headcounts(visits: Visits, asked: Bools, counting: int) -> Ints:
     """Share the counting auditors among the bundles by person-days; each bundle with a certificate has someone."""
     days = np.bincount(visits.bundle, visits.days, minlength=len(BUNDLES)).astype(np.float64)
-    used = np.array([bool(asked[FIELD_BUNDLE == b].any()) for b in range(len(BUNDLES))])
+    used = np.array([bool(asked[b == FIELD_BUNDLE].any()) for b in range(len(BUNDLES))])
     least = used.astype(np.int64)
     rest = counting - int(least.sum())
     exact = _spare(days, least, counting)
@@ -127,7 +127,7 @@ def _spare(days: Floats, least: Ints, counting: int) -> Floats:
     return np.asarray(lacks / lacks.sum() if lacks.sum() > 0 else days / days.sum())
 
 
-def _draw_fields(rng: np.random.Generator, home: Ints, role: Ints, asked: Bools) -> Bools:
+def _draw_fields(rng: np.random.Generator, home: Ints, role: Ints, visits: Visits, asked: Bools) -> Bools:
     """Draw auditors x fields, one to three each, none outside the fields that are asked."""
     count = len(home)
     fields = np.zeros((count, len(FIELDS)), dtype=bool)
@@ -135,16 +135,14 @@ def _draw_fields(rng: np.random.Generator, home: Ints, role: Ints, asked: Bools)
     core = home == 0
     fields[core, :CORE] = profiles[choice(rng, profiles[:, CORE], int(core.sum())), :CORE].astype(bool)
     for bundle in range(1, len(BUNDLES)):
-        fields[np.ix_(home == bundle, FIELD_BUNDLE == bundle)] = True
+        fields[np.ix_(home == bundle, bundle == FIELD_BUNDLE)] = True
         # Who audits a rarer field usually began with quality or environment.
         fields[home == bundle, 0] = rng.random(int((home == bundle).sum())) < 0.6
         fields[home == bundle, 1] = rng.random(int((home == bundle).sum())) < 0.25
     for bundle in range(len(BUNDLES)):
-        fields[np.ix_(np.flatnonzero((home == bundle) & (role == COUNTING))[:2], FIELD_BUNDLE == bundle)] = True
+        fields[np.ix_(np.flatnonzero((home == bundle) & (role == COUNTING))[:2], bundle == FIELD_BUNDLE)] = True
     room = np.flatnonzero(core & (fields.sum(axis=1) < 3) & (rng.random(count) < 0.8))
-    other = np.flatnonzero(asked[CORE:]) + CORE
-    if other.size:  # in turn, so that no rarer field hangs on one person
-        fields[room, other[np.arange(len(room)) % len(other)]] = True
+    _lend(fields, room, visits, asked, role == COUNTING)
     fields &= asked
     # A core auditor whose few fields nobody asks for holds quality, or the first field that is asked.
     bare = np.flatnonzero(~fields.any(axis=1))
@@ -152,6 +150,20 @@ def _draw_fields(rng: np.random.Generator, home: Ints, role: Ints, asked: Bools)
     crowded = fields.sum(axis=1) > 3
     fields[crowded] = _keep_three(fields[crowded], home[crowded])
     return fields
+
+
+def _lend(fields: Bools, room: Ints, visits: Visits, asked: Bools, counting: Bools) -> None:
+    """Give each core auditor with room one rarer field, that with the fewest people for its days, in place."""
+    other = np.flatnonzero(asked[CORE:]) + CORE
+    if not other.size:
+        return
+    parts = np.maximum(visits.fields.sum(axis=1), 1)
+    days = np.maximum((visits.fields[:, other] * (visits.days / parts)[:, None]).sum(axis=0), 1.0)
+    people = fields[np.ix_(counting, other)].sum(axis=0)
+    for i in room.tolist():
+        scarcest = int(np.argmin(people / days))
+        fields[i, other[scarcest]] = True
+        people[scarcest] += counting[i]
 
 
 def _keep_three(fields: Bools, home: Ints) -> Bools:

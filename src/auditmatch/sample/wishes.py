@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from auditmatch.sample.arrays import Bools, Columns, Floats, Ints, Texts
+from auditmatch.sample.arrays import Bools, Columns, Ints, Texts
 from auditmatch.sample.clients import RECERTIFICATION, SURVEILLANCE, Visits
 from auditmatch.sample.competence import Competence, Needs
 from auditmatch.sample.facts import Lives
@@ -121,15 +121,16 @@ def draw_minima(rng: np.random.Generator, staff: Staffing, requirements: Require
 
 
 def preference_columns(
-    rng: np.random.Generator, staff: Staffing, minima: Minima, horizon: Horizon, names: tuple[Texts, Texts, Texts]
+    rng: np.random.Generator, staff: Staffing, unusual: Bools, horizon: Horizon, names: tuple[Texts, Texts, Texts]
 ) -> Columns:
     """Return the table `preferences`: designated and trained people, impartiality, objections, likings.
 
     Nobody is forbidden on whom a specialty hangs, nor at a client with a designated member or another special wish, so
-    every audit keeps a team that could serve it. `names` are those of auditors, organisations and audits.
+    every audit keeps a team that could serve it. `unusual` audits have minima or counts, and get no preference here;
+    `names` are those of auditors, organisations and audits.
     """
     auditors, organisations, audits = names
-    chance = np.where(staff.plain() & ~minima.any(), rng.random(len(staff.visits.days)), 1.0)
+    chance = np.where(staff.plain() & ~unusual, rng.random(len(staff.visits.days)), 1.0)
     rows: list[tuple[object, object, object, str, float, str, object, object]] = []
     never = np.datetime64("NaT", "D")
     for audit in np.flatnonzero(chance < 0.07).tolist():
@@ -142,7 +143,7 @@ def preference_columns(
             person = auditors[rng.choice(who)]
             rows.append((audits[audit], None, person, rule, weight, reason, never, never))
     open_clients = np.unique(staff.visits.organisation[~staff.visits.done])
-    special = np.union1d(staff.visits.organisation[chance < 0.03], staff.visits.organisation[minima.any()])
+    special = np.union1d(staff.visits.organisation[chance < 0.03], staff.visits.organisation[unusual])
     special = np.union1d(special, np.flatnonzero(staff.needs.second >= 0))
     for client in np.setdiff1d(open_clients[rng.random(len(open_clients)) < 0.06], special).tolist():
         who = _forbiddable(staff, client)
@@ -226,7 +227,7 @@ def _chiefs(staff: Staffing) -> Ints:
 
 
 def closure_columns(
-    rng: np.random.Generator, visits: Visits, windows: Windows, lasting: Floats, horizon: Horizon, names: Texts
+    rng: np.random.Generator, visits: Visits, windows: Windows, lasting: Ints, horizon: Horizon, names: Texts
 ) -> Columns:
     """Return the table `closures`: some clients close for three to seven days at one end of a wide window."""
     wide = (windows.latest - windows.earliest >= 28) & (lasting <= 4) & ~visits.done
