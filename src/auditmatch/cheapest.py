@@ -9,15 +9,17 @@ import numpy as np
 
 from auditmatch.lowered import Form, Options
 from auditmatch.placement import Placed, State
-from auditmatch.shapes import Role
+from auditmatch.shapes import Ints, Role
 
 
-def cheapest(state: State, audit: int, *, alone: bool = False) -> tuple[int, Placed] | None:
+def cheapest(
+    state: State, audit: int, *, alone: bool = False, any_will_do: bool = False
+) -> tuple[int, Placed] | None:
     """Return the least cost in points of serving an audit now, and the booking; None when nothing fits.
 
     Exact over starts, forms and teams. The cost holds start, seats, `keep` and the growth of the load cost. Among
     equals the earliest start, the shortest booking and the lowest rows win, so the answer is always the same. `alone`
-    asks as if every audit that this one needs were served.
+    asks as if every audit that this one needs were served; `any_will_do` stops at the first booking that fits.
     """
     links = state.lowered.links_of.get(audit, ())
     if not alone and any(link.required and link.second == audit and link.first not in state.booked for link in links):
@@ -26,15 +28,17 @@ def cheapest(state: State, audit: int, *, alone: bool = False) -> tuple[int, Pla
     best = _as_published(state, options)
     keep = state.costs.weights.keep if audit in state.costs.published else 0
     seats = state.costs.seat_costs(audit, options.people, options.roles)
-    least = int(seats[options.roles == Role.COUNTING].min(initial=0))
-    for points, start, form in _starts(state, options):
-        bound = best[0] if best is not None else None
-        if bound is not None and points + keep + least * form.counting > bound:
-            continue
-        found = _team(state, options, form, start, seats, None if bound is None else bound - points - keep)
+    boards = [_Board(state, options, form, seats) for form in options.forms]
+    rows = [(board.bound(c) + keep, int(board.starts[c]), n, c) for n, board in enumerate(boards) for c in board.columns]
+    for bound, start, n, column in sorted(rows):
+        if best is not None and (any_will_do or bound > best[0]):
+            break
+        board = boards[n]
+        found = board.team(column, None if best is None else best[0] - keep)
         if found is not None:
-            placed = Placed(audit, start, form.length, found[1], state.lowered.halves(start, form.length))
-            cost = found[0] + points + keep
+            length = board.form.length
+            placed = Placed(audit, start, length, found[1], state.lowered.halves(start, length))
+            cost = found[0] + keep
             if best is None or (cost, _key(placed)) < (best[0], _key(best[1])):
                 best = cost, placed
     return best
@@ -94,71 +98,95 @@ def _one_each(choices: list[list[int]]) -> Iterator[list[int]]:
             yield [k, *rest]
 
 
-def _starts(state: State, options: Options) -> list[tuple[int, int, Form]]:
-    """Return (lateness, start, form) of everything that links allow, cheapest first."""
-    day_of = state.lowered.scene.calendar.slot_day.astype(np.int64)
-    found = []
-    for form in options.forms:
-        starts = state.free_starts(options.audit, form)
-        points = state.costs.start_costs(options.audit, day_of[starts])
-        found.extend((int(c), int(s), form) for c, s in zip(points, starts, strict=True))
-    return sorted(found, key=lambda row: (row[0], row[1], row[2].length))
+class _Board:
+    """Who can sit when in one form of an audit, what each costs, and the least that any team can cost."""
+
+    def __init__(self, state: State, options: Options, form: Form, seats: Ints) -> None:
+        self.state, self.options, self.form = state, options, form
+        self.starts, self.able = state.availability(options, form)
+        people = options.people.tolist()
+        self.cost = [int(seats[k]) + _growth(state, i, form.length) for k, i in enumerate(people)]
+        day_of = state.lowered.scene.calendar.slot_day.astype(np.int64)
+        self.late = state.costs.start_costs(options.audit, day_of[self.starts])
+        # Candidates by cost, then by row: the first n that are there are the cheapest n.
+        order = sorted(range(len(people)), key=lambda k: (self.cost[k], people[k]))
+        counts = options.roles == Role.COUNTING
+        self.counting = np.array([k for k in order if counts[k]], dtype=np.int64)
+        self.others = np.array([k for k in order if not counts[k]], dtype=np.int64)
+        there = self.able[self.counting]
+        first_n = there & (np.cumsum(there, axis=0) <= form.counting)
+        costs = np.array(self.cost, dtype=np.int64)[self.counting]
+        self.least = self.late + (first_n * costs[:, None]).sum(axis=0)
+        self.columns: list[int] = np.flatnonzero(there.sum(axis=0) >= form.counting).tolist()
+
+    def bound(self, column: int) -> int:
+        """Return what no team at this start costs less than."""
+        return int(self.least[column])
+
+    def team(self, column: int, budget: int | None) -> tuple[int, tuple[tuple[int, int], ...]] | None:
+        """Return the cheapest team at one start with its cost, lateness included, if it costs at most the budget."""
+        start, end = int(self.starts[column]), int(self.starts[column]) + self.form.length - 1
+        counting = self.counting[self.able[self.counting, column]].tolist()
+        others = self.others[self.able[self.others, column]].tolist()
+        reach = min(self.form.others, len(others))
+        asked = []
+        for demand in self.options.demands:
+            if demand.at_least:
+                counts = demand.counts(start, end)
+                # What seats beside the counting members could still bring.
+                spare = min(reach, int(counts[others].sum())) if others else 0
+                need = demand.constant + demand.per_counting * self.form.counting - spare
+                if need > int(counts[counting].sum()):
+                    return None
+                if need > 0:
+                    asked.append((need, counts.tolist()))
+        late = int(self.late[column])
+        search = _Teams(self, start, counting, others, asked, None if budget is None else budget - late)
+        search.extend([], 0, 0, [need for need, _ in asked])
+        return None if search.best is None else (search.best[0] + late, search.best[1])
 
 
-def _team(
-    state: State, options: Options, form: Form, start: int, seats: np.ndarray, budget: int | None
-) -> tuple[int, tuple[tuple[int, int], ...]] | None:
-    """Return the cheapest team of one form at one start, if it costs at most the budget."""
-    able = state.available(options, start, form.length)
-    cost = {k: int(seats[k]) + _growth(state, int(options.people[k]), form.length) for k in able}
-    order = sorted(able, key=lambda k: (cost[k], int(options.people[k])))
-    counting = [k for k in order if options.roles[k] == Role.COUNTING]
-    others = [k for k in order if options.roles[k] != Role.COUNTING]
-    if len(counting) < form.counting:
-        return None
-    end = start + form.length - 1
-    reach = min(form.others, len(others))
-    asked = []
-    for demand in options.demands:
-        if demand.at_least:
-            counts = demand.counts(start, end)
-            # What seats beside the counting members could still bring.
-            spare = min(reach, int(counts[others].sum())) if others else 0
-            need = demand.constant + demand.per_counting * form.counting - spare
-            if need > int(counts[counting].sum()):
-                return None
-            if need > 0:
-                asked.append((need, counts.tolist()))
-    best: tuple[int, tuple[tuple[int, int], ...]] | None = None
+class _Teams:
+    """Depth-first search for the cheapest team at one start."""
 
-    def members(team: list[int]) -> tuple[tuple[int, int], ...]:
-        return tuple(sorted((int(options.people[k]), int(options.roles[k])) for k in team))
+    def __init__(
+        self,
+        board: _Board,
+        start: int,
+        counting: list[int],
+        others: list[int],
+        asked: list[tuple[int, list[bool]]],
+        budget: int | None,
+    ) -> None:
+        self.board, self.start, self.counting, self.others = board, start, counting, others
+        self.asked, self.budget = asked, budget
+        self.best: tuple[int, tuple[tuple[int, int], ...]] | None = None
 
-    def close(team: list[int], points: int) -> None:
-        nonlocal best
-        for size in range(reach + 1):
-            for extra in combinations(others, size):
-                total = points + sum(cost[k] for k in extra)
-                whole = [*team, *extra]
-                if (best is None or total <= best[0]) and state.team_fits(options, whole, start, form.length):
-                    found = total, members(whole)
-                    best = found if best is None or found < best else best
-
-    def extend(team: list[int], begin: int, points: int, missing: list[int]) -> None:
-        left = form.counting - len(team)
+    def extend(self, team: list[int], begin: int, points: int, missing: list[int]) -> None:
+        """Try every way to fill the counting seats from the candidates from `begin` on."""
+        left = self.board.form.counting - len(team)
         if left == 0:
-            close(team, points)
+            self._close(team, points)
             return
-        for at in range(begin, len(counting) - left + 1):
+        cost = self.board.cost
+        for at in range(begin, len(self.counting) - left + 1):
             # Costs ascend, so the next `left` candidates are the cheapest that can still join.
-            dearest = points + sum(cost[k] for k in counting[at : at + left])
-            limit = budget if best is None else best[0] if budget is None else min(budget, best[0])
-            if limit is not None and dearest > limit:
+            dearest = points + sum(cost[k] for k in self.counting[at : at + left])
+            limits = [b for b in (self.budget, self.best[0] if self.best else None) if b is not None]
+            if limits and dearest > min(limits):
                 return
-            k = counting[at]
-            still = [need - counts[k] for need, (_, counts) in zip(missing, asked, strict=True)]
+            k = self.counting[at]
+            still = [need - counts[k] for need, (_, counts) in zip(missing, self.asked, strict=True)]
             if not still or max(still) < left:
-                extend([*team, k], at + 1, points + cost[k], still)
+                self.extend([*team, k], at + 1, points + cost[k], still)
 
-    extend([], 0, 0, [need for need, _ in asked])
-    return best
+    def _close(self, team: list[int], points: int) -> None:
+        """Add the interns and experts that the demands ask for, and keep the team if it is the best."""
+        board, options = self.board, self.board.options
+        for size in range(min(board.form.others, len(self.others)) + 1):
+            for extra in combinations(self.others, size):
+                total, whole = points + sum(board.cost[k] for k in extra), [*team, *extra]
+                dear = (self.best is not None and total > self.best[0]) or (self.budget is not None and total > self.budget)
+                if not dear and board.state.team_fits(options, whole, self.start, board.form.length):
+                    members = tuple(sorted((int(options.people[k]), int(options.roles[k])) for k in whole))
+                    self.best = (total, members) if self.best is None else min(self.best, (total, members))

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import heapq
-import itertools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from auditmatch.alike import nearest_of
 from auditmatch.cells import as_text
 from auditmatch.cycles import cycles
 from auditmatch.errors import InputProblem, nearest
 from auditmatch.tables import TABLES, Table
 
-_NEAREST_AT_MOST = 50  # distinct unknown names that get a suggestion, since each costs a look at every known name
-_ALIKE_AT_MOST = 2_000  # known names that difflib compares with one unknown name, about 10 us each
 _LISTED = 5  # names that a notice lists
 
 # (table, smaller, larger): smaller <= larger wherever both stand.
@@ -166,7 +163,7 @@ def _reference(found: Findings, name: str, column: str, target: str) -> None:
     if not known:
         _need(found, table, f"but {found.labels[name]} refers to it")
         return
-    near = _nearest(dict.fromkeys(values[row] for row in lost), list(filter(None, known)))
+    near = nearest_of(dict.fromkeys(values[row] for row in lost), list(filter(None, known)))
     if soft:
         listed = [f"{value!r}" + (f" (maybe {near[value]!r}?)" if near.get(value) else "") for value in near]
         found.notices.append(f"{found.labels[name]}, {column}: no distance for {_some(listed)}, taken as 0 km")
@@ -180,30 +177,6 @@ def _reference(found: Findings, name: str, column: str, target: str) -> None:
 def _some(names: Sequence[str]) -> str:
     more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
     return ", ".join(names[:_LISTED]) + more
-
-
-def _nearest(names: Iterable[str], known: list[str]) -> dict[str, str | None]:
-    """Return the nearest known name of each; the first names only, and among alike ones where many are known."""
-    near: dict[str, str | None] = dict.fromkeys(names)
-    for name in list(near)[:_NEAREST_AT_MOST]:
-        alike = known
-        if len(known) > _ALIKE_AT_MOST:
-            alike = [other for other in known if abs(len(other) - len(name)) < 2 and _share_an_end(name, other)]
-            if len(alike) > _ALIKE_AT_MOST:
-                alike = heapq.nlargest(_ALIKE_AT_MOST, alike, key=lambda other: _shared(name, other))
-        near[name] = nearest(name, alike)
-    return near
-
-
-def _share_an_end(one: str, other: str) -> bool:
-    half = max(1, len(one) // 2)
-    return one[:half] == other[:half] or one[-half:] == other[-half:]
-
-
-def _shared(one: str, other: str) -> int:
-    """Return how many signs two names share at their beginning and their end."""
-    both = (zip(one, other, strict=False), zip(reversed(one), reversed(other), strict=False))
-    return sum(sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], pairs)) for pairs in both)
 
 
 def _order(found: Findings, name: str, smaller: str, larger: str) -> None:

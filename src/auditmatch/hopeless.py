@@ -75,7 +75,7 @@ def _place_cheapest(state: State, waiting: list[int]) -> bool:
     """Try the quick way: each at its cheapest, one after another."""
     placed = []
     for a in waiting:
-        found = cheapest(state, a)
+        found = cheapest(state, a, any_will_do=True)
         if found is None:
             break
         state.add(found[1])
@@ -91,7 +91,7 @@ def _place_any(state: State, waiting: list[int], tries: list[int]) -> bool:
         return True
     if len(waiting) == 1:
         tries[0] -= 1
-        return cheapest(state, waiting[0]) is not None
+        return cheapest(state, waiting[0], any_will_do=True) is not None
     for placed in bookings(state, waiting[0]):
         state.add(placed)
         good = _place_any(state, waiting[1:], tries)

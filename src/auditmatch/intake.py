@@ -94,7 +94,7 @@ def _bad_names(raw: RawTable, unknown: list[str], known: tuple[str, ...]) -> lis
         other = folded.setdefault(name.casefold(), name)
         if other != name:
             problems.append(
-                InputProblem(raw.label, 1, name, None, f"the name differs from {other} by case only", f"write {other}?")
+                InputProblem(raw.label, 1, name, None, f"differs from the column {other} by case only", f"write {other}?")
             )
     return problems
 

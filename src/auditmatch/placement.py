@@ -17,7 +17,7 @@ from auditmatch.shapes import Bools, Ints, KeyCap, Link, Pool, Role
 class Placed:
     """A booking in rows and slots: audit, first slot, number of slots, and (auditor, Role) of each member, sorted.
 
-    `halves` are the first calendar half-day and the one after the last; facts may lie on days off.
+    `halves` are the first calendar half-day and the one after the last; a `fact` may lie on days off.
     """
 
     audit: int
@@ -25,6 +25,7 @@ class Placed:
     length: int
     team: tuple[tuple[int, int], ...]
     halves: tuple[int, int] = (0, 0)
+    fact: bool = False
 
     @property
     def end(self) -> int:
@@ -170,6 +171,48 @@ class State:
             if self.apart_in_time(options.audit, int(options.people[k]), start, length)
             and self.under_caps(options.audit, int(options.people[k]), start, length)
         ]
+
+    def availability(self, options: Options, form: Form) -> tuple[Ints, Bools]:
+        """Return the starts of a form that links allow, (S,), and who can sit alone at each, (K, S).
+
+        The same as `available` start by start, worked out at once.
+        """
+        starts = self.free_starts(options.audit, form)
+        ends = starts + form.length - 1
+        people = options.people
+        free = (options.first[:, None] <= starts) & (ends <= options.last[:, None])
+        for k, low, high in options.barred:
+            free[k] &= (starts > high) | (ends < low)
+        spent = np.zeros((len(people), self.taken.shape[1] + 1), dtype=np.int32)
+        np.cumsum(self.taken[people], axis=1, out=spent[:, 1:])
+        free &= spent[:, ends + 1] == spent[:, starts]
+        begins, finishes = self.lowered.slot_begin[starts], self.lowered.slot_end[ends]
+        for k, i in enumerate(people.tolist()):
+            if not free[k].any():
+                continue
+            for other in self.by_auditor.get(i, ()):
+                need = self.lowered.need(options.audit, other.audit)
+                if need > 0 or (need == 0 and (not self.lowered.exclusive or other.fact)):
+                    low, high = other.halves
+                    free[k] &= (begins - high >= need) | (low - finishes >= need)
+            if not self._roomy(options.audit, i, form.length):
+                for c in np.flatnonzero(free[k]).tolist():
+                    free[k, c] = self.under_caps(options.audit, i, int(starts[c]), form.length)
+        return starts, free
+
+    def _roomy(self, audit: int, auditor: int, length: int) -> bool:
+        """Tell whether every cap of an auditor has room for an audit wherever it starts; False when in doubt."""
+        for used, cap, rows in zip(self.used, self.lowered.slot_caps, self._slot_rows, strict=True):
+            more = length * int(cap.weight[audit])
+            for r in rows.get(auditor, ()) if more else ():
+                if used[r] + more > cap.limit[r]:
+                    return False
+        for n, cap in enumerate(self.lowered.key_caps):
+            new = len(self._carried[n].get(audit, ()))
+            for r in self._key_rows[n].get(auditor, ()) if new else ():
+                if len(self.keys[n].get(r, ())) + new > cap.limit[r]:
+                    return False
+        return True
 
     def fits(self, placed: Placed) -> bool:
         """Tell whether a booking keeps every shape among the bookings that stand."""

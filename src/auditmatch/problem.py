@@ -172,5 +172,5 @@ def _facts(scene: Scene) -> tuple[Placed, ...]:
         roles = np.maximum(agenda.role[members] - 1, 0)
         team = tuple(sorted(zip(agenda.auditor[members].tolist(), roles.tolist(), strict=True)))
         halves = int(agenda.begin[b]) - zero, int(agenda.finish[b]) - zero
-        found.append(Placed(int(agenda.audit[b]), int(starts[b]), int(agenda.length[b]), team, halves))
+        found.append(Placed(int(agenda.audit[b]), int(starts[b]), int(agenda.length[b]), team, halves, True))
     return tuple(found)

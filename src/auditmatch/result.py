@@ -5,8 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from typing import TYPE_CHECKING
+
 from auditmatch.errors import ArgumentError
 from auditmatch.plan import Plan
+
+if TYPE_CHECKING:
+    from auditmatch.problem import Problem
 
 
 class Status(StrEnum):
@@ -84,8 +89,12 @@ class Result:
         Which engine ran.
     greedy_cost
         Cost of the greedy plan of the same problem, for `closed`; None where greedy did not run.
+    interrupted
+        True when the run was stopped by Ctrl-C.
     trace
         Every improvement of cost or bound.
+    problem
+        What was planned, so that a result can be reported on its own.
     """
 
     status: Status
@@ -102,6 +111,7 @@ class Result:
     greedy_cost: int | None = None
     interrupted: bool = False
     trace: tuple[Step, ...] = field(default=(), repr=False)
+    problem: Problem | None = field(default=None, repr=False)
 
     @property
     def gap(self) -> float | None:

@@ -1,1 +1,7 @@
+"""The engines: greedy and exact, behind one call."""
 
+from __future__ import annotations
+
+from auditmatch.engines.run import ENGINES, solve
+
+__all__ = ["ENGINES", "solve"]

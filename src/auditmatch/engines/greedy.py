@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from auditmatch.cheapest import cheapest
 from auditmatch.placement import Placed, State
 from auditmatch.problem import Problem
 
 
-def greedy(problem: Problem) -> tuple[Placed, ...]:
+def greedy(problem: Problem, kept: Iterable[Placed] = ()) -> tuple[Placed, ...]:
     """Return bookings made in order of urgency, each exact for its audit, none ever taken back.
 
     Pinned audits come first, then those whose latest day comes first, a link's first audit before its second. An audit
     that costs less left out than served stays out. The plan keeps every rule except that a pinned audit may be missing
-    where pins clash; the caller asks `State` for those.
+    where pins clash. Bookings in `kept` stand from the beginning.
     """
     state = problem.state()
+    for placed in kept:
+        state.add(placed)
     for audit in order(problem):
-        place(problem, state, audit)
+        if audit not in state.booked:
+            place(problem, state, audit)
     return tuple(state.booked[a] for a in sorted(state.booked) if a in set(problem.audits.tolist()))
 
 

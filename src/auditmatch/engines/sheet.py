@@ -153,13 +153,10 @@ def add_audit(sheet: Sheet, audit: int) -> None:
 def _able(state: State, options: Options, keys: list[tuple[Form, int]]) -> Bools:
     """Tell which candidate could sit, alone, at which (form, start); shape (candidates, keys)."""
     able = np.zeros((len(options.people), len(keys)), dtype=bool)
-    seen: dict[tuple[int, int], Bools] = {}
-    for c, (form, start) in enumerate(keys):
-        if (form.length, start) not in seen:
-            column = np.zeros(len(options.people), dtype=bool)
-            column[state.available(options, start, form.length)] = True
-            seen[form.length, start] = column
-        able[:, c] = seen[form.length, start]
+    for form in options.forms:
+        free = state.availability(options, form)[1]
+        columns = [c for c, (other, _) in enumerate(keys) if other is form]
+        able[:, columns] = free
     return able
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from auditmatch.calendar import FIRST_DATE, LAST_DATE
 from auditmatch.errors import ArgumentError, shorten
-from auditmatch.sample.arrays import Columns
+from auditmatch.sample.arrays import Columns, as_date
 from auditmatch.sample.load import GroupLoad, LoadReport, load_report, sample_horizon
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def sample_tables(
 
 def _first_day(start: np.datetime64 | str) -> np.datetime64:
     try:
-        day: np.datetime64 = np.asarray(start, dtype="datetime64[D]")[()]
+        day = as_date(start)
     except ValueError:
         day = np.datetime64("NaT", "D")
     if not FIRST_DATE + np.timedelta64(365, "D") <= day <= LAST_DATE:

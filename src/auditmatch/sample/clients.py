@@ -19,6 +19,7 @@ from auditmatch.sample.figures import (
     PROVINCES,
     core_patterns,
     half_days,
+    in_bundle,
     initial_days,
 )
 
@@ -60,7 +61,7 @@ class Clients:
 
     def bundles(self) -> Bools:
         """Return organisations x bundles: holds a field of the bundle."""
-        return np.stack([self.fields[:, b == FIELD_BUNDLE].any(axis=1) for b in range(len(BUNDLES))], axis=1)
+        return np.stack([self.fields[:, in_bundle(b)].any(axis=1) for b in range(len(BUNDLES))], axis=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,12 +128,12 @@ def draw_fields(rng: np.random.Generator, count: int, opened: Bools) -> Bools:
     fields[:, :CORE] = patterns[choice(rng, shares, count)]
     if other.size == 0:
         return fields
-    without = ~fields[:, :CORE].any(axis=1)
+    without = np.asarray(~fields[:, :CORE].any(axis=1))
     fields[without, other[choice(rng, FIELD_SHARE[other], int(without.sum()))]] = True
     thinned = (1.0 - bare / FIELD_SHARE[other].sum()) / (1.0 - bare)
     more = rng.random((count, len(other))) < FIELD_SHARE[other] * thinned
     fields[:, other] |= more & ~without[:, None]
-    digital = [f for f in other if FIELDS[f].bundle == "digital"]
+    digital = [f for f in other.tolist() if FIELDS[f].bundle == "digital"]
     if len(digital) == 2:
         _bring_together(fields, digital[0], digital[1])
     return fields

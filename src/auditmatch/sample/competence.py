@@ -9,7 +9,7 @@ import numpy as np
 
 from auditmatch.sample.arrays import Bools, Floats, Ints, Texts, choice, zipf
 from auditmatch.sample.clients import Clients, Visits
-from auditmatch.sample.figures import BUNDLES, FIELD_BUNDLE, FIELDS, SCHEMES, SMALL, specialty_codes
+from auditmatch.sample.figures import BUNDLES, FIELD_BUNDLE, FIELDS, SCHEMES, SMALL, in_bundle, specialty_codes
 from auditmatch.sample.people import COUNTING, EXPERT, INTERN, People
 
 SCHEME_BUNDLES: Final = tuple(BUNDLES.index(field.bundle) for field in FIELDS if field.schemes)
@@ -66,13 +66,13 @@ class Competence:
 
 
 def open_pools(rng: np.random.Generator, people: People, asked: Bools) -> Pools:
-    """Open specialties in each bundle, the more the more auditors hold it whole and lead; shuffle the ranks of codes."""
+    """Open specialties in each bundle, more where more auditors hold it whole and lead; shuffle the ranks of codes."""
     codes = np.array(specialty_codes(), dtype=object)[rng.permutation(SMALL)]
     names, sizes = [], np.zeros(len(BUNDLES), dtype=np.int64)
     for b, bundle in enumerate(BUNDLES):
         scheme = np.array([f"{bundle} scheme {k + 1:02d}" for k in range(SCHEMES)], dtype=object)
         names.append(scheme if b in SCHEME_BUNDLES else codes)
-        if asked[b == FIELD_BUNDLE].any():
+        if asked[in_bundle(b)].any():
             whole = people.whole(b, asked)
             heads, leads = int(whole.sum()), int((whole & people.leading(b, asked)).sum())
             wished = 2 + heads // 2 if b in SCHEME_BUNDLES else min(4 + round(2.4 * heads), 2 + 7 * leads)
@@ -161,7 +161,7 @@ def _by_taste(rng: np.random.Generator, people: People, pools: Pools, scarcity: 
     number[people.role == EXPERT] = 0
     power = 0.3 + 0.5 * scarcity
     sizes = pools.sizes
-    mine = np.stack([people.fields[:, b == FIELD_BUNDLE].any(axis=1) for b in range(len(sizes))], axis=1)
+    mine = np.stack([people.fields[:, in_bundle(b)].any(axis=1) for b in range(len(sizes))], axis=1)
     coded = ~np.isin(np.arange(len(sizes)), SCHEME_BUNDLES)
     reach = np.max(np.where(mine & coded, sizes, 0), axis=1)
     codes = _gumbel_top(rng, power, int(sizes[coded].max()), reach, number, pools.names[0])

@@ -130,6 +130,11 @@ LARGE, MIDDLE, SMALL = 39, 280, 626  # classes of the specialty tree
 SCHEMES: Final = 30  # most schemes in one product field (assumption)
 
 
+def in_bundle(bundle: int) -> npt.NDArray[np.bool_]:
+    """Tell which fields belong to a bundle, by its row of `BUNDLES`."""
+    return np.asarray(np.equal(FIELD_BUNDLE, bundle))
+
+
 def core_patterns() -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.float64]]:
     """Return which core fields an organisation holds (rows x 3, the last row none) and the share of each row."""
     together = np.array(TOGETHER)
@@ -229,4 +234,4 @@ def _split(total: int, weights: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     exact = (total - len(weights)) * weights / weights.sum()
     parts = np.floor(exact).astype(np.int64)
     parts[np.argsort(parts - exact, kind="stable")[: total - len(weights) - int(parts.sum())]] += 1
-    return parts + 1
+    return np.asarray(parts + 1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from auditmatch.sample.arrays import Columns, Floats, Ints, Texts
+from auditmatch.sample.arrays import Bools, Columns, Floats, Ints, Texts
 from auditmatch.sample.clients import KINDS, SPECIAL, STAGE2, SURVEILLANCE, Clients, Visits
 from auditmatch.sample.competence import Needs, Pools
 from auditmatch.sample.facts import Done
@@ -48,9 +48,16 @@ def organisation_columns(rng: np.random.Generator, clients: Clients, names: Text
         "client_timing": _ratio(rng, 7, 2, count),
         "inspections": _ratio(rng, 9, 1.5, count),
         "certificates": clients.certificates.sum(axis=1),
-        "coordination": np.where(given[0], _ratio(rng, 6, 2, count), None),
-        "policy": np.where(given[1], _ratio(rng, 8, 2, count), None),
+        "coordination": _given(given[0], _ratio(rng, 6, 2, count)),
+        "policy": _given(given[1], _ratio(rng, 8, 2, count)),
     }
+
+
+def _given(given: Bools, values: Floats) -> Texts:
+    """Return the values where they are given, None elsewhere."""
+    cells = np.full(len(given), None, dtype=object)
+    cells[given] = values[given]
+    return cells
 
 
 def _ratio(rng: np.random.Generator, a: float, b: float, count: int) -> Floats:

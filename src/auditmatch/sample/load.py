@@ -9,7 +9,7 @@ import numpy as np
 
 from auditmatch.calendar import build_calendar
 from auditmatch.errors import ArgumentError
-from auditmatch.sample.arrays import Bools, Days, Floats, Ints, Texts
+from auditmatch.sample.arrays import Bools, Days, Floats, Ints, Texts, as_date
 from auditmatch.sample.horizon import ALWAYS, Careers, Leave, presence
 
 if TYPE_CHECKING:
@@ -139,8 +139,8 @@ def load_report(
         For dates in the wrong order, or when there is no open audit to take them from.
     """
     known = sample_horizon(register) if start is None or end is None else (start, end)
-    first = np.datetime64(known[0] if start is None else start, "D")
-    last = np.datetime64(known[1] if end is None else end, "D")
+    first = as_date(known[0] if start is None else start)
+    last = as_date(known[1] if end is None else end)
     audits, needs = register.audits, register.requirements
     counted = (audits["status"] == "open") & (audits["earliest"] <= last) & (audits["latest"] >= first)
     days = np.where(counted, audits["person_days"], 0.0)

@@ -7,7 +7,7 @@ import numpy as np
 from auditmatch.sample.arrays import Columns, Days, Floats, Ints, Texts
 from auditmatch.sample.competence import Competence, Pools
 from auditmatch.sample.facts import Lives
-from auditmatch.sample.figures import BUNDLES, CAPITALS, FIELD_BUNDLE, FIELD_NAMES
+from auditmatch.sample.figures import BUNDLES, CAPITALS, FIELD_NAMES, in_bundle
 from auditmatch.sample.horizon import ALWAYS, Horizon
 from auditmatch.sample.people import COUNTING, People
 
@@ -105,7 +105,7 @@ def _expand(people: People, competence: Competence) -> tuple[Ints, Ints, Ints]:
     persons, fields, ranks = [], [], []
     for bundle in range(len(BUNDLES)):
         person, rank = np.nonzero(competence.hold[bundle])
-        for field in np.flatnonzero(bundle == FIELD_BUNDLE):
+        for field in np.flatnonzero(in_bundle(bundle)):
             mine = people.fields[person, field]
             persons.append(person[mine])
             ranks.append(rank[mine])

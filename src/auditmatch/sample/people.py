@@ -9,7 +9,7 @@ import numpy as np
 
 from auditmatch.sample.arrays import Bools, Floats, Ints, choice
 from auditmatch.sample.clients import Visits
-from auditmatch.sample.figures import BUNDLES, CORE, FIELD_BUNDLE, FIELDS, PROVINCES
+from auditmatch.sample.figures import BUNDLES, CORE, FIELD_BUNDLE, FIELDS, PROVINCES, in_bundle
 
 COUNTING, INTERN, EXPERT = range(3)
 INTERN_SHARE, EXPERT_SHARE, LEAD_SHARE = 0.08, 0.03, 0.42
@@ -56,13 +56,13 @@ class People:
 
     def whole(self, bundle: int, asked: Bools) -> Bools:
         """Tell which counting auditors hold every asked field of a bundle."""
-        fields = np.flatnonzero((bundle == FIELD_BUNDLE) & asked)
+        fields = np.flatnonzero(in_bundle(bundle) & asked)
         whole: Bools = self.fields[:, fields].all(axis=1) & (self.role == COUNTING)
         return whole
 
     def leading(self, bundle: int, asked: Bools) -> Bools:
         """Tell which auditors are leads in every asked field of a bundle."""
-        return np.asarray(self.leads[:, (bundle == FIELD_BUNDLE) & asked].all(axis=1))
+        return np.asarray(self.leads[:, in_bundle(bundle) & asked].all(axis=1))
 
 
 def draw_people(rng: np.random.Generator, count: int, visits: Visits, asked: Bools) -> People:
@@ -111,7 +111,7 @@ def _draw_roles(rng: np.random.Generator, count: int) -> Ints:
 def _headcounts(visits: Visits, asked: Bools, counting: int) -> Ints:
     """Share the counting auditors among the bundles by person-days; each bundle with a certificate has someone."""
     days = np.bincount(visits.bundle, visits.days, minlength=len(BUNDLES)).astype(np.float64)
-    used = np.array([bool(asked[b == FIELD_BUNDLE].any()) for b in range(len(BUNDLES))])
+    used = np.array([bool(asked[in_bundle(b)].any()) for b in range(len(BUNDLES))])
     least = used.astype(np.int64)
     rest = counting - int(least.sum())
     exact = _spare(days, least, counting)
@@ -135,12 +135,12 @@ def _draw_fields(rng: np.random.Generator, home: Ints, role: Ints, visits: Visit
     core = home == 0
     fields[core, :CORE] = profiles[choice(rng, profiles[:, CORE], int(core.sum())), :CORE].astype(bool)
     for bundle in range(1, len(BUNDLES)):
-        fields[np.ix_(home == bundle, bundle == FIELD_BUNDLE)] = True
+        fields[np.ix_(home == bundle, in_bundle(bundle))] = True
         # Who audits a rarer field usually began with quality or environment.
         fields[home == bundle, 0] = rng.random(int((home == bundle).sum())) < 0.6
         fields[home == bundle, 1] = rng.random(int((home == bundle).sum())) < 0.25
     for bundle in range(len(BUNDLES)):
-        fields[np.ix_(np.flatnonzero((home == bundle) & (role == COUNTING))[:2], bundle == FIELD_BUNDLE)] = True
+        fields[np.ix_(np.flatnonzero((home == bundle) & (role == COUNTING))[:2], in_bundle(bundle))] = True
     room = np.flatnonzero(core & (fields.sum(axis=1) < 3) & (rng.random(count) < 0.8))
     _lend(fields, room, visits, asked, role == COUNTING)
     fields &= asked

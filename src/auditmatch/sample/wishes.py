@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -161,7 +162,7 @@ def preference_columns(
 def _preference_table(rows: list[tuple[object, object, object, str, float, str, object, object]]) -> Columns:
     parts = list(zip(*rows, strict=True)) if rows else [()] * 8
     names = ("audit_id", "organisation_id", "auditor_id", "rule", "weight", "reason", "from", "until")
-    kinds = (object, object, object, object, float, object, "datetime64[D]", "datetime64[D]")
+    kinds: tuple[Any, ...] = (object, object, object, object, float, object, "datetime64[D]", "datetime64[D]")
     keys = np.array([f"W{k + 1:05d}" for k in range(len(rows))], dtype=object)
     columns = {name: np.array(part, dtype=kind) for name, part, kind in zip(names, parts, kinds, strict=True)}
     return {"preference_id": keys, **columns}

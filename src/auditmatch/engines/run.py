@@ -1,0 +1,282 @@
+"""One call that plans: start, engine, proof, and the check that nothing illegal leaves the house."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any
+
+from auditmatch.engines.bound import alone
+from auditmatch.engines.greedy import greedy
+from auditmatch.errors import ArgumentError, EngineError, nearest
+from auditmatch.placement import Placed
+from auditmatch.plan import Plan
+from auditmatch.problem import Problem
+from auditmatch.result import Budget, Result, Status, Step, gap
+from auditmatch.verify import verify
+
+ENGINES = ("greedy", "exact")
+# Literals of a whole model that CP-SAT is worth asking for at all.
+LARGEST_WHOLE = 60_000
+Progress = Callable[[Step], None]
+
+
+def solve(
+    problem: Problem,
+    budget: Budget,
+    *,
+    engine: str = "exact",
+    start: Plan | None = None,
+    on_progress: Progress | None = None,
+    stop: threading.Event | None = None,
+) -> Result:
+    """Plan a problem and return a verified plan with its bound.
+
+    Parameters
+    ----------
+    problem
+        What to plan.
+    budget
+        When to stop.
+    engine
+        "exact": CP-SAT, the whole problem while it is small, else piece by piece from the greedy plan; "greedy": the
+        greedy plan alone.
+    start
+        A known plan; what of it is legal is kept, and the result is never dearer than that.
+    on_progress
+        Called with each improvement of cost or bound, from the thread that found it.
+    stop
+        Set it to end the run with the best plan so far; Ctrl-C does the same.
+
+    Raises
+    ------
+    ArgumentError
+        The engine is unknown.
+    EngineError
+        An engine's plan breaks a rule, or its cost does not add up.
+    """
+    if engine not in ENGINES:
+        near = nearest(engine, ENGINES)
+        raise ArgumentError(f"no engine is called {engine!r}. Maybe {near or ENGINES[-1]!r}?")
+    run = _Run(problem, budget, engine, on_progress, stop or threading.Event())
+    with _on_interrupt(run):
+        return run.result(*run.plan(start))
+
+
+class _Run:
+    """One run: its clock, its best plan, its bound and its trace."""
+
+    def __init__(
+        self, problem: Problem, budget: Budget, engine: str, on_progress: Progress | None, stop: threading.Event
+    ) -> None:
+        self.problem, self.budget, self.engine = problem, budget, engine
+        self.on_progress, self.stop = on_progress, stop
+        self.interrupted = False
+        self.began = time.monotonic()
+        self.cost: int | None = None
+        self.bound: int | None = None
+        self.greedy_cost: int | None = None
+        self.trace: list[Step] = []
+        self.lock = threading.Lock()
+
+    def left(self) -> float:
+        """Return the seconds left; infinite when only work is limited."""
+        spent = time.monotonic() - self.began
+        return float("inf") if self.budget.seconds is None else self.budget.seconds - spent
+
+    def note(self, cost: int | None, bound: int | None, who: str) -> None:
+        """Keep a better cost or bound, and tell whoever listens."""
+        with self.lock:
+            better = cost is not None and (self.cost is None or cost < self.cost)
+            higher = bound is not None and (self.bound is None or bound > self.bound)
+            if not better and not higher:
+                return
+            self.cost = cost if better else self.cost
+            self.bound = bound if higher else self.bound
+            step = Step(time.monotonic() - self.began, self.cost, self.bound, who)
+            self.trace.append(step)
+            close = gap(self.cost, self.bound)
+            if close is not None and close <= self.budget.gap:
+                self.stop.set()
+        if self.on_progress is not None:
+            self.on_progress(step)
+
+    def plan(self, start: Plan | None) -> tuple[Status, tuple[Placed, ...] | None]:
+        """Run the engine; return how it ended and the bookings, None without a plan."""
+        problem = self.problem
+        self.note(None, alone(problem), "bound")
+        best: tuple[Placed, ...] | None = greedy(problem)
+        best = self._with_musts(best or ())
+        if best is None:
+            return Status.INFEASIBLE, None
+        self.greedy_cost = self._cost(best)
+        self.note(self.greedy_cost, None, "greedy")
+        if start is not None:
+            kept = _legal_part(problem, start)
+            cost = self._cost(kept)
+            if _serves_musts(problem, kept) and cost < (self.cost or 0):
+                best = kept
+                self.note(cost, None, "start")
+        if self.engine == "exact" and len(problem.audits) and not self.stop.is_set():
+            best = self._exact(best)
+        done = self.cost == self.bound
+        return Status.OPTIMAL if done else Status.FEASIBLE, best
+
+    def _with_musts(self, placed: tuple[Placed, ...]) -> tuple[Placed, ...] | None:
+        """Make room for pinned audits that greedy could not place; None when they cannot hold together."""
+        problem = self.problem
+        if _serves_musts(problem, placed):
+            return placed
+        from auditmatch.engines.exact import Limits, solve_free
+
+        musts = [a for a in problem.audits.tolist() if problem.lowered.must[a]]
+        family = sorted({*musts, *_needed_by(problem, musts)})
+        # Pins are few; a proof matters more than the budget, so they get what is left, and a minute at the least.
+        limits = Limits(None if self.left() == float("inf") else max(self.left(), 60.0), None, 1, self.budget.seed)
+        answer = solve_free(problem, problem.state(), family, (), limits, self.stop)
+        if answer.placed is None:
+            return None
+        return greedy(problem, answer.placed)
+
+    def _exact(self, best: tuple[Placed, ...]) -> tuple[Placed, ...]:
+        """Ask CP-SAT for the whole, and for pieces beside it where the whole is large."""
+        problem, size = self.problem, whole_size(self.problem)
+        if size > LARGEST_WHOLE:
+            return self._pieces(best)
+        if size <= LARGEST_WHOLE // 20 and self.budget.seconds is not None:
+            return self._whole(best, workers=2)
+        with ThreadPoolExecutor(1) as pool:
+            whole = pool.submit(self._whole, best, 1)
+            pieces = self._pieces(best)
+            if self.left() == float("inf") or not self.stop.is_set():
+                whole.result()
+            self.stop.set()
+            other = whole.result()
+        del problem
+        return min((pieces, other), key=self._cost)
+
+    def _whole(self, best: tuple[Placed, ...], workers: int) -> tuple[Placed, ...]:
+        """Solve the whole problem, hinted."""
+        from auditmatch.engines.exact import Limits, solve_free
+
+        seconds = None if self.budget.seconds is None else self.left()
+        work = None if self.budget.work is None else float(self.budget.work)
+        workers = workers if self.budget.work is None else 1
+        limits = Limits(seconds, work, workers, self.budget.seed, self.budget.gap)
+        problem = self.problem
+        watch = lambda cost, bound: self.note(cost, bound, "exact")  # noqa: E731
+        answer = solve_free(problem, problem.state(), problem.audits.tolist(), best, limits, self.stop, watch)
+        self.note(answer.cost, answer.bound, "exact")
+        found = answer.placed
+        return best if found is None or self._cost(found) > self._cost(best) else found
+
+    def _pieces(self, best: tuple[Placed, ...]) -> tuple[Placed, ...]:
+        """Improve piece by piece."""
+        from auditmatch.engines.neighbourhoods import Clock, improve
+
+        running = self._cost(best)
+
+        def found(points: int) -> None:
+            nonlocal running
+            running -= points
+            self.note(running, None, "pieces")
+
+        clock = Clock(self.budget.work, self.left, self.budget.work is None)
+        return improve(self.problem, best, clock, self.budget.seed, self.stop, found)
+
+    def _cost(self, placed: tuple[Placed, ...]) -> int:
+        """Return the cost of bookings, as `verify` values them."""
+        return verify(self.problem, self.problem.plan_of(placed), only=()).cost
+
+    def result(self, status: Status, placed: tuple[Placed, ...] | None) -> Result:
+        """Verify the plan once more and gather what became of each audit."""
+        problem, seconds = self.problem, time.monotonic() - self.began
+        name = problem.scene.audit_id
+        hopeless = tuple(name(a) for a in problem.hopeless.tolist())
+        common: dict[str, Any] = {"hopeless": hopeless, "interrupted": self.interrupted, "trace": tuple(self.trace)}
+        if placed is None:
+            return Result(status, None, None, self.bound, seconds, self.engine, problem=problem, **common)
+        plan = problem.plan_of(placed)
+        verdict = verify(problem, plan)
+        if not verdict.ok or verdict.cost != self.cost or (self.bound is not None and verdict.cost < self.bound):
+            raise EngineError(
+                f"the engine {self.engine} claims cost {self.cost} and bound {self.bound}; verify finds {verdict}"
+            )
+        booked = {p.audit for p in placed}
+        out = [a for a in problem.audits.tolist() if a not in booked]
+        put_off = problem.costs.deferrable
+        return Result(
+            status,
+            plan,
+            verdict.cost,
+            self.bound,
+            seconds,
+            self.engine,
+            served=tuple(name(a) for a in sorted(booked)),
+            deferred=tuple(name(a) for a in out if put_off[a]),
+            unserved=tuple(name(a) for a in out if not put_off[a]),
+            terms=verdict.terms,
+            greedy_cost=self.greedy_cost,
+            problem=problem,
+            **common,
+        )
+
+
+def whole_size(problem: Problem) -> int:
+    """Return about how many literals the model of the whole problem has."""
+    options = (problem.lowered.options(a) for a in problem.audits.tolist())
+    return sum(sum(len(f.starts) for f in o.forms) + len(o.people) * (1 + len(o.forms)) for o in options)
+
+
+def _serves_musts(problem: Problem, placed: tuple[Placed, ...]) -> bool:
+    """Tell whether every audit that is not optional is placed."""
+    booked = {p.audit for p in placed}
+    return all(a in booked for a in problem.audits.tolist() if problem.lowered.must[a])
+
+
+def _needed_by(problem: Problem, audits: list[int]) -> set[int]:
+    """Return the audits to decide that some need, through required links."""
+    needed: set[int] = set()
+    waiting = list(audits)
+    while waiting:
+        a = waiting.pop()
+        for link in problem.lowered.links_of.get(a, ()):
+            if link.required and link.second == a and link.first not in needed and link.first in problem.audits:
+                needed.add(link.first)
+                waiting.append(link.first)
+    return needed
+
+
+def _legal_part(problem: Problem, plan: Plan) -> tuple[Placed, ...]:
+    """Return the bookings of a plan that fit, taken one after another, who is needed first."""
+    from auditmatch.engines.greedy import order
+
+    wanted = {placed.audit: placed for placed in problem.place(plan)}
+    state = problem.state()
+    for audit in order(problem):
+        if audit in wanted and state.fits(wanted[audit]):
+            state.add(wanted[audit])
+    return tuple(state.booked[a] for a in sorted(wanted) if a in state.booked)
+
+
+@contextmanager
+def _on_interrupt(run: _Run) -> Iterator[None]:
+    """Turn the first Ctrl-C into a stop, so that the best plan so far is kept; the second one raises as usual."""
+
+    def caught(number: int, frame: Any) -> None:
+        run.interrupted = True
+        run.stop.set()
+        signal.signal(signal.SIGINT, before)
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, caught)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
