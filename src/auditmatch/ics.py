@@ -114,7 +114,7 @@ def _calendars(path: Path) -> list[Any]:
     except ValueError as error:
         raise _unusable(path, f"is not a calendar: {str(error).splitlines()[0]}") from error
     if not found:
-        raise _unusable(path, "is not a calendar: the file is empty")
+        raise _unusable(path, "is not a calendar: it holds none")
     return found
 
 

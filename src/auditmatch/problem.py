@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from auditmatch import rules as rule_folder
+from auditmatch.errors import unknown
 from auditmatch.goals import Costs, Weights, lower_goals
 from auditmatch.hopeless import find_hopeless
+from auditmatch.instance import read_instance, write_instance
 from auditmatch.lowered import Lowered, lower
 from auditmatch.placement import Placed, State
-from auditmatch.plan import ROLES, Booking, Plan
+from auditmatch.plan import ROLES, Booking, Plan, plan_table
 from auditmatch.register import Register
 from auditmatch.scene import Scene
 from auditmatch.shapes import Ints, Pool, Role, Rule, ints
+from auditmatch.tables import Table
 
 
 @dataclass(frozen=True, slots=True, eq=False, init=False)
@@ -81,6 +85,51 @@ class Problem:
         parts = (scene, chosen, goals, lowered, costs, ints(np.setdiff1d(scene.audits, hopeless)), hopeless, facts)
         for name, part in zip(self.__slots__, parts, strict=True):
             object.__setattr__(self, name, part)
+
+    def save(self, path: str | Path) -> None:
+        """Write the problem to one JSON file: tables, horizon, weights, names of its rules, published plan.
+
+        Parameters
+        ----------
+        path
+            The file; replaced whole, or left as it was when writing fails.
+        """
+        plan = plan_table(_joined(self.scene.facts, self.scene.published))
+        register = self.scene.register.with_tables(plan=plan)
+        stated = {
+            "start": str(self.scene.start),
+            "end": str(self.scene.end),
+            "weights": asdict(self.weights),
+            "rules": [rule.name for rule in self.rules],
+        }
+        write_instance(path, register, stated)
+
+    @classmethod
+    def load(cls, path: str | Path, rules: Iterable[Rule] | None = None) -> Problem:
+        """Read a problem that `save` wrote.
+
+        Parameters
+        ----------
+        path
+            The file.
+        rules
+            The rules, where it holds any that are not in `auditmatch.rules`; default: those named in the file.
+
+        Raises
+        ------
+        InputError
+            The file cannot be read or is not of this format.
+        UnknownNameError
+            The file names a rule that `auditmatch.rules` does not have, and `rules` is not given.
+        """
+        register, stated = read_instance(path)
+        if rules is None:
+            known = {rule.name: rule for rule in rule_folder.default()}
+            for name in stated["rules"]:
+                if name not in known:
+                    raise unknown("rule", name, known)
+            rules = [known[name] for name in stated["rules"]]
+        return cls(register, stated["start"], stated["end"], rules, Weights(**stated["weights"]))
 
     def state(self) -> State:
         """Return an empty state: facts stand, nothing else."""
@@ -159,6 +208,11 @@ class Problem:
             for k in np.flatnonzero(old["pin"] != "none")
         }
         return plan.pinned(pins) if pins else plan
+
+
+def _joined(one: Table, other: Table) -> dict[str, Any]:
+    """Return the columns of two plan tables, one under the other."""
+    return {name: np.concatenate([one[name], other[name]]) for name in one.columns}
 
 
 def _facts(scene: Scene) -> tuple[Placed, ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from threading import Event, Thread
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -21,6 +21,13 @@ from auditmatch.result import Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+
+
+class Asked(Protocol):
+    """Whether to end now: a threading.Event will do."""
+
+    def is_set(self) -> bool:
+        """Tell whether to end now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +51,34 @@ class Limits:
     gap: float = 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class Tuning:
+    """How CP-SAT is asked: measured by benchmarks/formulation.py, the defaults are what measured best.
+
+    Attributes
+    ----------
+    timed
+        Overlap forbidden slot by slot (True) or by intervals.
+    hint
+        Whether the known plan is told.
+    parameters
+        Names and values of CP-SAT's own parameters.
+    """
+
+    timed: bool = False
+    hint: bool = True
+    parameters: tuple[tuple[str, int | bool], ...] = ()
+
+
 def solve_free(
     problem: Problem,
     state: State,
     free: Iterable[int],
     hint: Iterable[Placed],
     limits: Limits,
-    stop: Event | None = None,
+    stop: Asked | None = None,
     watch: Callable[[int | None, int], None] | None = None,
+    tune: Tuning | None = None,
 ) -> Answer:
     """Place the free audits at least cost around the bookings that stand in `state`.
 
@@ -67,17 +94,21 @@ def solve_free(
         When to stop.
     stop
         When set, the best so far is returned.
+    tune
+        Formulation and parameters; default what measured best.
     watch
         Called with (cost, bound) of the model when either improves.
     """
     from ortools.sat.python import cp_model
 
-    sheet = fill(cp_model.CpModel(), problem, state, sorted(free))
+    chosen = tune or Tuning()
+    sheet = fill(cp_model.CpModel(), problem, state, sorted(free), chosen.timed)
     sheet.model.minimize(sheet.objective())
     known = {placed.audit: placed for placed in hint}
-    _hint(sheet, known)
+    if chosen.hint:
+        _hint(sheet, known)
     solver = cp_model.CpSolver()
-    _set(solver.parameters, limits)
+    _set(solver.parameters, limits, chosen)
     status = _run(solver, sheet.model, stop, watch)
     found = _map(cp_model, status)
     if found in (Status.INFEASIBLE, Status.UNKNOWN):
@@ -110,9 +141,9 @@ def every_plan(problem: Problem) -> set[frozenset[Placed]]:
     return collect.plans
 
 
-def fill(model: Any, problem: Problem, state: State, audits: list[int]) -> Sheet:
+def fill(model: Any, problem: Problem, state: State, audits: list[int], timed: bool = False) -> Sheet:
     """Write everything that shapes and goals say of the free audits into a model."""
-    sheet = Sheet(model, problem, state, audits)
+    sheet = Sheet(model, problem, state, audits, timed)
     for audit in audits:
         add_audit(sheet, audit)
     for audit in audits:
@@ -137,8 +168,10 @@ def _map(cp_model: Any, status: Any) -> Status:
     return table[status]
 
 
-def _set(parameters: Any, limits: Limits) -> None:
-    """Write the limits and what measured best (benchmarks/formulation.py) into the solver's parameters."""
+def _set(parameters: Any, limits: Limits, tune: Tuning) -> None:
+    """Write the limits and the tuning into the solver's parameters."""
+    for name, value in tune.parameters:
+        setattr(parameters, name, value)
     parameters.num_workers = limits.workers
     parameters.random_seed = limits.seed
     parameters.relative_gap_limit = limits.gap
@@ -149,7 +182,7 @@ def _set(parameters: Any, limits: Limits) -> None:
         parameters.max_deterministic_time = limits.work
 
 
-def _run(solver: Any, model: Any, stop: Event | None, watch: Callable[[int | None, int], None] | None) -> Any:
+def _run(solver: Any, model: Any, stop: Asked | None, watch: Callable[[int | None, int], None] | None) -> Any:
     """Solve; a second thread passes on a stop, for CP-SAT asks nobody between two solutions."""
     from ortools.sat.python import cp_model
 

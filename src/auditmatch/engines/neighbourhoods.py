@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from threading import Event
 
 import numpy as np
 
 from auditmatch.cheapest import booking_cost
-from auditmatch.engines.exact import Limits, solve_free
+from auditmatch.engines.exact import Asked, Limits, solve_free
 from auditmatch.placement import Placed, State
 from auditmatch.problem import Problem
 
@@ -31,7 +30,7 @@ def improve(
     start: Iterable[Placed],
     clock: Clock,
     seed: int,
-    stop: Event,
+    stop: Asked,
     found: Callable[[int], None],
 ) -> tuple[Placed, ...]:
     """Improve a legal plan piece by piece; never worse than the start.
@@ -72,7 +71,7 @@ def improve(
     return tuple(state.booked[a] for a in sorted(state.booked) if a in mine)
 
 
-def _redo(problem: Problem, state: State, piece: list[int], limits: Limits, stop: Event) -> tuple[int, bool]:
+def _redo(problem: Problem, state: State, piece: list[int], limits: Limits, stop: Asked) -> tuple[int, bool]:
     """Take a piece out, decide it anew, and keep the better of the two; return the points gained and whether proved."""
     old = [state.remove(a) for a in piece if a in state.booked]
     before = _insert(problem, state, piece, old)

@@ -34,17 +34,23 @@ class Sheet:
         By audit: one literal for each (auditor, role).
     lengths
         By audit: for each length the sum of its start literals.
+    able
+        By audit: the (form, start) keys at which each member could sit, alone.
+    timed
+        Whether overlap is forbidden slot by slot, not by intervals.
     """
 
     model: Any
     problem: Problem
     state: State
     audits: list[int]
+    timed: bool = False
     options: dict[int, Options] = field(default_factory=dict)
     starts: dict[int, dict[tuple[Form, int], Literal]] = field(default_factory=dict)
     served: dict[int, Literal] = field(default_factory=dict)
     seats: dict[int, dict[Member, Literal]] = field(default_factory=dict)
     lengths: dict[int, dict[int, Literal]] = field(default_factory=dict)
+    able: dict[int, dict[Member, list[tuple[Form, int]]]] = field(default_factory=dict)
     points: list[Any] = field(default_factory=list)
     _people: dict[tuple[int, int], Literal] = field(default_factory=dict)
     _stay: dict[tuple[int, int], dict[int, Literal]] = field(default_factory=dict)
@@ -134,6 +140,7 @@ def add_audit(sheet: Sheet, audit: int) -> None:
     for member, good in members.items():
         if good.any():
             seat = seats[member] = model.new_bool_var("")
+            sheet.able.setdefault(audit, {})[member] = [keys[c] for c in np.flatnonzero(good)]
             barred = [literals[c] for c in np.flatnonzero(~good)]
             model.add(sum(barred) + seat <= 1) if barred else None
             model.add_implication(seat, served)

@@ -8,13 +8,15 @@ from typing import Any
 from auditmatch.engines.sheet import Literal, Sheet
 from auditmatch.lowered import Form
 from auditmatch.placement import keys_of
-from auditmatch.shapes import KeyCap, Link, SlotCap
+from auditmatch.shapes import KeyCap, Link, Role, SlotCap
 
 
 def add(sheet: Sheet) -> None:
     """Add all rows between audits."""
     halves = {a: _halves(sheet, a) for a in sheet.audits}
-    _apart_in_time(sheet, halves)
+    if sheet.problem.lowered.exclusive:
+        _slot_by_slot(sheet) if sheet.timed else _intervals(sheet, halves)
+    _roads(sheet, halves)
     for n, cap in enumerate(sheet.problem.lowered.slot_caps):
         _slot_cap(sheet, n, cap)
     for n, key_cap in enumerate(sheet.problem.lowered.key_caps):
@@ -42,21 +44,50 @@ def _window(sheet: Sheet, audit: int) -> tuple[int, int]:
     return min((b for b, _ in spans), default=0), max((f for _, f in spans), default=0)
 
 
-def _apart_in_time(sheet: Sheet, halves: dict[int, tuple[Any, Any]]) -> None:
-    """Keep a person's audits apart: intervals against overlap, an order for each pair that needs time between."""
+def _intervals(sheet: Sheet, halves: dict[int, tuple[Any, Any]]) -> None:
+    """Keep a person's audits from overlapping by optional intervals."""
+    model = sheet.model
+    intervals: dict[int, list[Any]] = {}
+    for a in sheet.audits:
+        begin, finish = halves[a]
+        span = model.new_int_var(0, max(1, _window(sheet, a)[1] - _window(sheet, a)[0]), "")
+        model.add(span == finish - begin)
+        for i in sheet.people(a):
+            interval = model.new_optional_interval_var(begin, span, finish, sheet.person(a, i), "")
+            intervals.setdefault(i, []).append(interval)
+    for mine in intervals.values():
+        if len(mine) > 1:
+            model.add_no_overlap(mine)
+
+
+def _slot_by_slot(sheet: Sheet) -> None:
+    """Keep a person's audits from overlapping slot by slot: one literal for each seat and (form, start).
+
+    Many more literals than intervals, and a linear relaxation that sees the people run out.
+    """
+    model = sheet.model
+    busy: dict[tuple[int, int], list[Literal]] = {}
+    for a in sheet.audits:
+        sits: dict[tuple[Form, int], list[Literal]] = {key: [] for key in sheet.starts[a]}
+        for member, seat in sheet.seats[a].items():
+            here = {key: model.new_bool_var("") for key in sheet.able[a][member]}
+            model.add_exactly_one([*here.values(), seat.negated()])
+            for (form, start), literal in here.items():
+                model.add_implication(literal, sheet.starts[a][form, start])
+                if member[1] == Role.COUNTING:
+                    sits[form, start].append(literal)
+                for slot in range(start, start + form.length):
+                    busy.setdefault((member[0], slot), []).append(literal)
+        for (form, start), literals in sits.items():
+            model.add(sum(literals) == form.counting * sheet.starts[a][form, start])
+    for literals in busy.values():
+        if len(literals) > 1:
+            model.add_at_most_one(literals)
+
+
+def _roads(sheet: Sheet, halves: dict[int, tuple[Any, Any]]) -> None:
+    """Keep the time that a person needs between two audits: an order for each pair that needs some."""
     model, lowered = sheet.model, sheet.problem.lowered
-    if lowered.exclusive:
-        intervals: dict[int, list[Any]] = {}
-        for a in sheet.audits:
-            begin, finish = halves[a]
-            span = model.new_int_var(0, max(1, _window(sheet, a)[1] - _window(sheet, a)[0]), "")
-            model.add(span == finish - begin)
-            for i in sheet.people(a):
-                interval = model.new_optional_interval_var(begin, span, finish, sheet.person(a, i), "")
-                intervals.setdefault(i, []).append(interval)
-        for mine in intervals.values():
-            if len(mine) > 1:
-                model.add_no_overlap(mine)
     for a, c in combinations(sheet.audits, 2):
         need = lowered.need(a, c)
         if need < 0 or (need == 0 and lowered.exclusive):

@@ -12,7 +12,7 @@ from auditmatch.sample.clients import Visits
 from auditmatch.sample.figures import BUNDLES, CORE, FIELD_BUNDLE, FIELDS, PROVINCES, in_bundle
 
 COUNTING, INTERN, EXPERT = range(3)
-INTERN_SHARE, EXPERT_SHARE, LEAD_SHARE = 0.08, 0.03, 0.42
+INTERN_SHARE, EXPERT_SHARE, LEAD_SHARE = 0.08, 0.03, 0.75
 
 # Which core fields a core auditor holds (assumption): most are qualified for the integrated audit.
 _CORE_PROFILES: Final = (
@@ -92,7 +92,7 @@ def draw_people(rng: np.random.Generator, count: int, visits: Visits, asked: Boo
     fields = _draw_fields(rng, home, role, visits, asked)
     leads = fields & (rng.random(count) < LEAD_SHARE)[:, None]
     own = FIELD_BUNDLE[None, :] == home[:, None]
-    leads &= own | (rng.random(leads.shape) < 0.5)
+    leads &= own | (rng.random(leads.shape) < 0.7)
     for bundle in np.flatnonzero(heads):
         first = counting[home[counting] == bundle][0]
         leads[first] |= fields[first] & own[first]

@@ -1,0 +1,292 @@
+"""Explanations of the audits of one plan: what became of each, why, and what would help."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from auditmatch.cheapest import cheapest
+from auditmatch.errors import unknown
+from auditmatch.funnel import ASKED, Funnel, make_funnel
+from auditmatch.goals import value
+from auditmatch.placement import Placed, State
+from auditmatch.plan import Booking, Plan
+from auditmatch.problem import Problem
+from auditmatch.reasons import Finding, broken_pin, emptied, knotted, linked, no_dates
+from auditmatch.shapes import Link, ints
+from auditmatch.words import Message, message, say
+
+STATUSES = ("served", "deferred", "unserved", "hopeless", "outside")
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One step of the funnel.
+
+    Attributes
+    ----------
+    name
+        One of all, competent, impartial, present, under_caps, free, team.
+    auditors
+        Who is left, sorted. From "competent" to "free" each may sit on some date of the window, judged alone; "team"
+        holds the people of the cheapest full team that is free at once, nobody where there is none.
+    """
+
+    name: str
+    auditors: tuple[str, ...]
+
+    @property
+    def count(self) -> int:
+        """How many are left."""
+        return len(self.auditors)
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What became of one audit, and why.
+
+    Attributes
+    ----------
+    audit
+        Its identifier.
+    status
+        served; deferred (put off beyond the horizon); unserved; hopeless (no plan can serve it, also where its window
+        closed before the horizon); outside (not an audit of this horizon).
+    reason
+        One word: the step of the funnel that left no team, or window, closed, pin, needs, link, team, cost; for audits
+        outside: done, cancelled, fact, later.
+    funnel
+        The steps, each with those left; empty where people do not matter: served, outside, no date at all.
+    booking
+        The booking in the plan; of an audit left out, the cheapest one that would fit beside the plan, if any.
+    cost
+        Points of that booking; None without one.
+    terms
+        The same by goal, for a served audit; fairness is what this audit adds to the load of its team.
+    penalty
+        Points for leaving the audit out.
+    said, help
+        Reason and way out, without a language; `sentence` and `remedy` say them.
+    """
+
+    audit: str
+    status: str
+    reason: str
+    said: Message
+    help: Message
+    funnel: tuple[Stage, ...] = ()
+    booking: Booking | None = None
+    cost: int | None = None
+    terms: dict[str, int] | None = None
+    penalty: int | None = None
+
+    @property
+    def lead(self) -> str | None:
+        """Who leads the booking."""
+        return next((who for who, role in self.booking.team if role == "lead"), None) if self.booking else None
+
+    def sentence(self, lang: str = "en") -> str:
+        """Return the reason as one sentence, "en" or "zh"."""
+        return self.said.say(lang)
+
+    def remedy(self, lang: str = "en") -> str:
+        """Return what would help as one sentence; empty where nothing need be done."""
+        return self.help.say(lang)
+
+    def __str__(self) -> str:
+        """Return audit, status, reason, way out, and the counts of the funnel."""
+        head = say(
+            "en", "explained", audit=self.audit, status=message(f"status_{self.status}"), sentence=self.sentence()
+        )
+        steps = ", ".join(f"{say('en', f'stage_{stage.name}')} {stage.count}" for stage in self.funnel)
+        return "\n".join(part for part in (f"{head} {self.remedy()}".strip(), f"  {steps}" if steps else "") if part)
+
+
+class Explainer:
+    """Explains audits of one plan; the bookings are laid out once.
+
+    Parameters
+    ----------
+    problem, plan
+        Rules and goals, and any plan for them.
+    """
+
+    def __init__(self, problem: Problem, plan: Plan) -> None:
+        self.problem, self.plan, self.scene = problem, plan, problem.scene
+        self.state = problem.state()
+        for placed in problem.place(plan):
+            self.state.add(placed)
+        self._booked = frozenset(plan.table["audit_id"])
+        self._hopeless = frozenset(problem.hopeless.tolist())
+        self._overdue = frozenset(self.scene.overdue.tolist())
+        self._planned = frozenset(self.scene.audits.tolist())
+        self._facts = frozenset(self.scene.facts["audit_id"])
+        self._everyone = Stage("all", tuple(sorted(self.scene.register.auditors["auditor_id"])))
+        self._bare: State | None = None
+
+    def left_out(self) -> list[str]:
+        """Return the audits that the plan leaves out, with the hopeless and the overdue ones, sorted."""
+        rows = self._planned | self._overdue
+        names = ((a, self.scene.audit_id(a)) for a in rows)
+        return sorted(name for a, name in names if name not in self._booked or a in self._hopeless)
+
+    def explain(self, audit: str) -> Explanation:
+        """Return what became of an audit; see `explain`."""
+        row = int(self.scene.register.index("audits", [audit])[0])
+        if row < 0:
+            raise unknown("audit", audit, self.scene.register.audits["audit_id"])
+        status = self._status(row)
+        if status == "outside":
+            return self._outside(row)
+        if status == "served":
+            return self._served(row)
+        if status == "hopeless":
+            return self._lost(row)
+        return self._left(row, status)
+
+    def _status(self, row: int) -> str:
+        if row in self._overdue or row in self._hopeless:
+            return "hopeless"
+        if row not in self._planned:
+            return "outside"
+        if self.scene.audit_id(row) in self._booked:
+            return "served"
+        return "deferred" if self.problem.costs.deferrable[row] else "unserved"
+
+    def _outside(self, row: int) -> Explanation:
+        """Explain an audit that is not for this horizon to plan."""
+        table, name = self.scene.register.audits, self.scene.audit_id(row)
+        status = str(table["status"][row])
+        if status != "open":
+            return Explanation(name, "outside", status, message(status), message("do_nothing"))
+        if name in self._facts:
+            k = int(np.flatnonzero(self.scene.facts["audit_id"] == name)[0])
+            said = message("fact", start=self.scene.facts["start"][k], end=self.scene.facts["end"][k])
+            return Explanation(name, "outside", "fact", said, message("do_nothing"))
+        said = message("later", earliest=table["earliest"][row], end=self.scene.end)
+        return Explanation(name, "outside", "later", said, message("do_horizon", day=table["latest"][row]))
+
+    def _served(self, row: int) -> Explanation:
+        """Tell when and by whom an audit is served, and its cost by term."""
+        name, costs = self.scene.audit_id(row), self.problem.costs
+        mine = Plan(self.plan.table.take(self.plan.table["audit_id"] == name), self.plan.native)
+        booking = mine.bookings[0]
+        terms = value(self.scene, costs, self.scene.agenda(mine)[0], ints([row]))
+        if row in self.state.booked:
+            length, load = self.state.booked[row].length, self.state.load
+            people = self.state.booked[row].people
+            more = (costs.load_cost(i, int(load[i])) - costs.load_cost(i, int(load[i]) - length) for i in people)
+            terms["fairness"] = sum(more)
+        cost = sum(terms.values())
+        said = message(
+            "served",
+            start=booking.start,
+            start_half=message(booking.start_half),
+            end=booking.end,
+            end_half=message(booking.end_half),
+            team=tuple(who for who, _ in booking.team),
+            lead=next((who for who, role in booking.team if role == "lead"), "-"),
+            cost=cost,
+        )
+        penalty = int(costs.penalty[row])
+        return Explanation(name, "served", "served", said, message("do_nothing"), (), booking, cost, terms, penalty)
+
+    def _left(self, row: int, status: str) -> Explanation:
+        """Explain an audit that some plan could serve: what keeps it out of this one."""
+        funnel = make_funnel(self.state, row)
+        finding, found = self._needs(row, self.state, any_status=True), None
+        if finding is None:
+            finding = emptied(self.problem, funnel)
+        if finding is None:
+            found = cheapest(self.state, row)
+            finding = knotted(self.problem, funnel) if found is None else self._price(row, *found)
+        return self._told(row, status, finding, funnel, found)
+
+    def _lost(self, row: int) -> Explanation:
+        """Explain an audit that no plan can serve: what keeps it out although only facts and pins stand."""
+        if row in self._overdue:
+            latest = self.scene.register.audits["latest"][row]
+            said = message("closed", latest=latest, start=self.scene.start)
+            return self._told(row, "hopeless", Finding("closed", said, message("do_reopen")))
+        finding = broken_pin(self.problem, row)
+        if not self.problem.lowered.options(row).forms:
+            return self._told(row, "hopeless", finding or no_dates(self.problem, row))
+        funnel = make_funnel(self._pinned_state(), row)
+        finding = finding or self._needs(row, funnel.state) or emptied(self.problem, funnel)
+        if finding is None and cheapest(funnel.state, row, alone=True) is None:
+            finding = knotted(self.problem, funnel)
+        # What could be served alone is lost by the audits that it needs.
+        finding = finding or linked(self.problem, row, self._unmet(row, funnel.state))
+        return self._told(row, "hopeless", finding, funnel)
+
+    def _unmet(self, row: int, state: State) -> list[Link]:
+        """Return the links to audits that must be served before, and are not."""
+        links = self.problem.lowered.links_of.get(row, ())
+        return [link for link in links if link.required and link.second == row and link.first not in state.booked]
+
+    def _needs(self, row: int, state: State, any_status: bool = False) -> Finding | None:
+        """Return the audit that must be served before and is not; without `any_status`: that cannot be."""
+        for link in self._unmet(row, state):
+            status = self._status(link.first)
+            if any_status or status in ("hopeless", "outside"):
+                name = self.scene.audit_id(link.first)
+                said = message("needs", first=name, status=message(f"status_{status}"))
+                return Finding("needs", said, message("do_first", first=name))
+        return None
+
+    def _price(self, row: int, cost: int, placed: Placed) -> Finding:
+        """Compare serving with leaving out."""
+        penalty = int(self.problem.costs.penalty[row])
+        booking = self.problem.plan_of([placed]).bookings[0]
+        team = tuple(who for who, _ in booking.team)
+        said = message(
+            "dear" if cost > penalty else "cheap", cost=cost, penalty=penalty, team=team, start=booking.start
+        )
+        remedy = message("do_priority" if cost > penalty else "do_again", team=team, start=booking.start)
+        return Finding("cost", said, remedy)
+
+    def _told(
+        self,
+        row: int,
+        status: str,
+        finding: Finding,
+        funnel: Funnel | None = None,
+        found: tuple[int, Placed] | None = None,
+    ) -> Explanation:
+        """Gather the explanation of an audit left out."""
+        stages: tuple[Stage, ...] = ()
+        if funnel is not None and len(funnel.start):
+            asked = [Stage(name, self._names(funnel.people(name))) for name in ASKED]
+            team = Stage("team", self._names(found[1].people if found else ()))
+            stages = (self._everyone, *asked, team)
+        booking = self.problem.plan_of([found[1]]).bookings[0] if found else None
+        return Explanation(
+            self.scene.audit_id(row),
+            status,
+            finding.reason,
+            finding.said,
+            finding.remedy,
+            stages,
+            booking,
+            found[0] if found else None,
+            None,
+            int(self.problem.costs.penalty[row]),
+        )
+
+    def _names(self, people: Iterable[int]) -> tuple[str, ...]:
+        return tuple(sorted(self.scene.auditor_id(i) for i in people))
+
+    def _pinned_state(self) -> State:
+        """Return the facts with the fully pinned bookings that can stand: what hopeless audits are judged by."""
+        if self._bare is None:
+            state, table = self.problem.state(), self.scene.published
+            rows = self.scene.register.index("audits", table["audit_id"])
+            both = table["pin"] == "both"
+            for audit in sorted(set(rows[both].tolist()) - set(rows[~both].tolist()) - self._hopeless):
+                found = cheapest(state, audit)
+                if found is not None:
+                    state.add(found[1])
+            self._bare = state
+        return self._bare
