@@ -48,6 +48,7 @@ def fault(column: Column, value: Any, dtype: Any = object) -> tuple[str, str | N
         ("13/25/2027", None),  # no order makes a date of it
         ("２０２７-01-01", "2027-01-01?"),  # full-width digits
         ("46000", "2025-12-09?"),  # day 46,000 as spreadsheets count from 1899-12-30
+        ("99999", None),  # would be in the year 2173
         (46000.0, "2025-12-09?"),
         (20270203, "2027-02-03?"),
         ("2027-01-01 10:30", "2027-01-01?"),

@@ -125,6 +125,15 @@ def test_a_workbook_has_frozen_headers_dates_and_plain_text(tmp_path: Path) -> N
     assert 'state="frozen"' in sheet
 
 
+def test_columns_of_their_own_survive_a_workbook(tmp_path: Path) -> None:
+    """Infinity and dates that a spreadsheet cannot hold are written as text; numbers keep all their digits."""
+    theirs = {"ratio": np.array([0.1 + 0.2, np.inf]), "built": np.array(["1750-01-01", "NaT"], dtype="datetime64[D]")}
+    Register.from_tables(small(auditors=theirs)).write(tmp_path / "cb.xlsx")
+    again = am.read(tmp_path / "cb.xlsx").auditors
+    assert again["ratio"].tolist() == ["0.30000000000000004", "inf"]
+    assert again["built"].tolist() == ["1750-01-01", None]
+
+
 def test_what_others_can_read_is_typed(tmp_path: Path) -> None:
     """Parquet and DuckDB files hold dates, numbers and truths, not texts."""
     register = Register.from_tables(small())
@@ -173,6 +182,7 @@ def test_the_usual_encodings_are_read(tmp_path: Path, encoding: str) -> None:
         ("auditor_id\nA1".encode("utf-16"), "auditors.csv: the text is neither UTF-8 nor GB18030"),
         (b'auditor_id,name\nA1,"x\nA2,y\n', "auditors.csv row 2: the row cannot be read: unexpected end of data"),
         (b'auditor_id,name\nA1,"x"y\nA2,y\n', "auditors.csv row 2: the row cannot be read"),
+        (b"auditor_id;name\nA1;x\n", "auditors.csv row 1: the cells are not separated by commas. Maybe save it as"),
         (b",\nA1,A2\n", "auditors.csv row 1: the first row is blank. Maybe put the names of the columns there?"),
         (b"auditor_id,name,name\nA1,x,y\nA2,x,y", "auditors.csv row 1, name: two columns have this name. Maybe rename"),
         (b"auditor_id,name\nA1,Li, Lei\nA2,x", "auditors.csv row 2: has 3 cells, the header 2. Maybe put quotes"),
@@ -270,12 +280,12 @@ def test_what_is_no_path_is_refused(source: Any) -> None:
 
 def test_files_that_are_no_table_are_noticed(tmp_path: Path) -> None:
     """Other CSV files in the folder are left alone, with the nearest table's name; other kinds are not looked at."""
-    source = folder(tmp_path / "cb", absence="auditor_id\n", unserved="audit_id\n")
+    source = folder(tmp_path / "cb", absence="auditor_id\n", hotels="audit_id\n", unserved="audit_id\n")
     (source / "notes.txt").write_text("x")
     (source / ".hidden.csv").write_text("x")
     assert am.read(source).notices == (
         "no table is called 'absence.csv'. Maybe 'absences'?",
-        "no table is called 'unserved.csv'",
+        "no table is called 'hotels.csv'",
     )
 
 

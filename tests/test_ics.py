@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import sys
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+import polars as pl
 import pytest
 from register_samples import small
 
@@ -201,6 +204,20 @@ def test_events_are_added_to_the_absences_that_are_there(tmp_path: Path) -> None
     assert found.absences["reason"].tolist() == ["mine", "A1 leave"]
     assert found.absences["theirs"].tolist() == ["x", None]
     assert found.absences.source_rows.tolist() == [2, 3]
+
+
+def test_events_are_added_to_frames_too(tmp_path: Path) -> None:
+    """Absences in a frame of any library take up the events of a calendar, dates as dates."""
+    own = {"auditor_id": ["A2"], "start": [dt.date(2027, 1, 4)]}
+    for frame in (
+        pd.DataFrame(own),
+        pl.DataFrame(own),
+        pl.DataFrame(own).to_pandas().astype({"start": "datetime64[s]"}),
+    ):
+        tables = {name: type(frame)(columns) for name, columns in small().items()}
+        found = am.read({**tables, "absences": frame}, absences_ics=calendar(tmp_path / "team.ics", event(ALL_DAY)))
+        assert [row[:2] for row in rows(found)] == [("A2", "2027-01-04"), ("A1", "2027-01-04")]
+        assert isinstance(found.frame("absences"), type(frame))
 
 
 def test_problems_of_calendar_and_tables_come_together(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import pickle
 import numpy as np
 import pytest
 
+from auditmatch.errors import UnknownNameError
 from auditmatch.tables import SETTINGS, TABLES, Column, Table
 
 # The contract of design.md, section 7; keys carry a star.
@@ -157,6 +158,12 @@ def test_tables_travel_between_processes() -> None:
     for again in (pickle.loads(pickle.dumps(table())), copy.deepcopy(table())):
         assert again == table()
         assert not again["date"].flags.writeable
+
+
+def test_a_column_misspelt_in_code_is_answered_with_its_name() -> None:
+    """Asking for a column that is not there offers the nearest."""
+    with pytest.raises(UnknownNameError, match=r"no column of calendar is called 'dates'\. Maybe 'date'\?"):
+        table()["dates"]
 
 
 def test_a_table_says_what_it_is() -> None:

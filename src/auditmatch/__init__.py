@@ -18,25 +18,49 @@ _HOMES = {
     "matching_degree": "matching",
     "MatchingDegree": "matching",
     "Problem": "problem",
-    "Weights": "goals",
+    "Weights": "weights",
     "Plan": "plan",
     "Booking": "plan",
     "Budget": "result",
     "Result": "result",
     "Status": "result",
     "solve": "engines",
-    "verify": "verify",
-    "explain": "explain",
-    "sample": "sample",
     "AuditmatchError": "errors",
     "InputError": "errors",
 }
-_MODULES = frozenset({"errors", "calendar", "tables", "rules", "report", "shapes", "scene", "goals"})
+# explain, sample and verify are modules that can be called, so that they may also hold names of their own.
+_MODULES = frozenset(
+    {"errors", "calendar", "tables", "rules", "report", "shapes", "scene", "goals", "explain", "sample", "verify"}
+)
 
-__all__ = [  # noqa: PLE0604 -- the names are strings, computed once so that they cannot drift
-    *sorted(_HOMES),
-    *sorted(_MODULES),
+__all__ = [
+    "AuditmatchError",
+    "Booking",
+    "Budget",
+    "InputError",
+    "MatchingDegree",
+    "Plan",
+    "Problem",
+    "Register",
+    "Result",
+    "Status",
+    "Weights",
     "__version__",
+    "calendar",
+    "errors",
+    "explain",
+    "goals",
+    "matching_degree",
+    "read",
+    "report",
+    "rules",
+    "sample",
+    "scene",
+    "shapes",
+    "solve",
+    "tables",
+    "verify",
+    "write",
 ]
 
 
@@ -56,11 +80,10 @@ def __dir__() -> list[str]:
 
 
 if TYPE_CHECKING:
-    from auditmatch import calendar, goals, report, rules, scene, shapes, tables
+    from auditmatch import calendar, errors, goals, report, rules, scene, shapes, tables
     from auditmatch.engines import solve
     from auditmatch.errors import AuditmatchError, InputError
     from auditmatch.explain import explain
-    from auditmatch.goals import Weights
     from auditmatch.matching import MatchingDegree, matching_degree
     from auditmatch.plan import Booking, Plan
     from auditmatch.problem import Problem
@@ -68,3 +91,4 @@ if TYPE_CHECKING:
     from auditmatch.result import Budget, Result, Status
     from auditmatch.sample import sample
     from auditmatch.verify import verify
+    from auditmatch.weights import Weights

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -25,7 +25,7 @@ class Case:
     start: str
     end: str
 
-    def having(self, **rows: list[Row]) -> Case:
+    def having(self, **rows: Sequence[Row]) -> Case:
         """Return the case with rows added to tables."""
         grown = {name: tuple(self.tables.get(name, ())) + tuple(new) for name, new in rows.items()}
         return replace(self, tables={**self.tables, **grown})

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 import re
-import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -17,15 +16,11 @@ from numpy.typing import NDArray
 
 from auditmatch.columns import FIRST_DATE, LAST_DATE, NO_DATE, TEXT_LIMIT, Column
 from auditmatch.errors import nearest
+from auditmatch.meant import NUMBER, date_meant, day_of, number_meant
 
-_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
 _WHOLE = re.compile(r"[+-]?[0-9]{1,15}(\.0*)?")
-_THOUSANDS = re.compile(r"[0-9]{1,3}(,[0-9]{3})+(\.[0-9]*)?")
 _ISO = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})([T ]00:00(:00(\.0+)?)?(Z|[+-][0-9]{2}:?[0-9]{2})?)?")
 _TIMED = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})[T ][0-9]{2}:.*")
-_YEAR_FIRST = re.compile(r"([0-9]{4})[-/.年 ]?([0-9]{1,2})[-/.月 ]?([0-9]{1,2})日?")
-_YEAR_LAST = re.compile(r"([0-9]{1,2})[-/. ]([0-9]{1,2})[-/. ]([0-9]{4})")
-_SERIAL = re.compile(r"([0-9]{5})(\.0*)?")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _TRUE, _FALSE = frozenset({"true", "yes", "1", "1.0", "是"}), frozenset({"false", "no", "0", "0.0", "否"})
 
@@ -223,27 +218,18 @@ def _read_choice(column: Column, text: str) -> str | _Wrong:
 
 
 def _read_number(column: Column, text: str) -> float | _Wrong:
-    if _NUMBER.fullmatch(text) and math.isfinite(float(text)):
+    if NUMBER.fullmatch(text) and math.isfinite(float(text)):
         return float(text)
-    return _Wrong("is not a number", _number_meant(text))
+    return _Wrong("is not a number", number_meant(text))
 
 
 def _read_whole(column: Column, text: str) -> float | _Wrong:
     if _WHOLE.fullmatch(text):
         return float(text)
-    number = _NUMBER.fullmatch(text) and float(text)
+    number = NUMBER.fullmatch(text) and float(text)
     if isinstance(number, float) and math.isfinite(number) and abs(number) < 2**53:
         return number if number == int(number) else _Wrong("is not a whole number", f"{math.floor(number)}?")
-    return _Wrong("is not a whole number", _number_meant(text))
-
-
-def _number_meant(text: str) -> str | None:
-    """Return the number that full-width digits, a decimal comma, separators or a per cent sign hide."""
-    plain = re.sub(r"[\s_']", "", unicodedata.normalize("NFKC", text[:40]))
-    plain = plain.replace(",", "") if _THOUSANDS.fullmatch(plain) else plain.replace(",", ".")
-    if plain.endswith("%") and _NUMBER.fullmatch(plain[:-1]):
-        return f"{float(plain[:-1]) / 100:g}?"
-    return f"{plain}?" if plain != text and _NUMBER.fullmatch(plain) else None
+    return _Wrong("is not a whole number", number_meant(text))
 
 
 def _read_truth(column: Column, text: str) -> bool | _Wrong:
@@ -255,41 +241,13 @@ def _read_truth(column: Column, text: str) -> bool | _Wrong:
 
 def _read_date(column: Column, text: str) -> int | _Wrong:
     match = _ISO.fullmatch(text)
-    if match and (day := _day(match[1])) is not None:
+    if match and (day := day_of(match[1])) is not None:
         return int(day.astype(np.int64))
     timed = _TIMED.fullmatch(text)
-    if timed and _day(timed[1]) is not None:
+    if timed and day_of(timed[1]) is not None:
         return _Wrong("has a time of day", f"{timed[1]}?")
     message = "is not a date" if match else "is not a date written YYYY-MM-DD"
-    meant = _date_meant(unicodedata.normalize("NFKC", text[:40]))
-    return _Wrong(message, f"{meant}?" if meant is not None else None)
-
-
-def _day(text: str) -> np.datetime64 | None:
-    try:
-        day: np.datetime64 = np.datetime64(text, "D")
-    except ValueError:
-        return None
-    return day
-
-
-def _date_meant(text: str) -> np.datetime64 | None:
-    """Return the date that another order, another mark, a day too many or a spreadsheet's day number hides."""
-    if match := _SERIAL.fullmatch(text):
-        return np.datetime64("1899-12-30", "D") + int(match[1])  # day 0 as spreadsheets count
-    if match := _YEAR_FIRST.match(text):
-        year, month, day = match[1], int(match[2]), int(match[3])
-    elif match := _YEAR_LAST.match(text):
-        year, month, day = match[3], int(match[2]), int(match[1])
-    else:
-        return None
-    month, day = (day, month) if month > 12 >= day else (month, day)
-    if not (1 <= month <= 12 and 1 <= day <= 31):
-        return None
-    first = np.datetime64(f"{year}-{month:02}", "M")
-    last = (first + 1).astype("datetime64[D]") - 1
-    meant: np.datetime64 = min(first.astype("datetime64[D]") + (day - 1), last)
-    return meant
+    return _Wrong(message, date_meant(text))
 
 
 _PARSERS: dict[str, tuple[Callable[[Column, str], Any], Any, str]] = {

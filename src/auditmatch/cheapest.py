@@ -12,9 +12,7 @@ from auditmatch.placement import Placed, State
 from auditmatch.shapes import Ints, Role
 
 
-def cheapest(
-    state: State, audit: int, *, alone: bool = False, any_will_do: bool = False
-) -> tuple[int, Placed] | None:
+def cheapest(state: State, audit: int, *, alone: bool = False, any_will_do: bool = False) -> tuple[int, Placed] | None:
     """Return the least cost in points of serving an audit now, and the booking; None when nothing fits.
 
     Exact over starts, forms and teams. The cost holds start, seats, `keep` and the growth of the load cost. Among
@@ -29,7 +27,7 @@ def cheapest(
     keep = state.costs.weights.keep if audit in state.costs.published else 0
     seats = state.costs.seat_costs(audit, options.people, options.roles)
     boards = [_Board(state, options, form, seats) for form in options.forms]
-    rows = [(board.bound(c) + keep, int(board.starts[c]), n, c) for n, board in enumerate(boards) for c in board.columns]
+    rows = [(board.bound(c) + keep, int(board.starts[c]), n, c) for n, board in enumerate(boards) for c in board.there]
     for bound, start, n, column in sorted(rows):
         if best is not None and (any_will_do or bound > best[0]):
             break
@@ -113,11 +111,11 @@ class _Board:
         counts = options.roles == Role.COUNTING
         self.counting = np.array([k for k in order if counts[k]], dtype=np.int64)
         self.others = np.array([k for k in order if not counts[k]], dtype=np.int64)
-        there = self.able[self.counting]
-        first_n = there & (np.cumsum(there, axis=0) <= form.counting)
+        present = self.able[self.counting]
+        first_n = present & (np.cumsum(present, axis=0) <= form.counting)
         costs = np.array(self.cost, dtype=np.int64)[self.counting]
         self.least = self.late + (first_n * costs[:, None]).sum(axis=0)
-        self.columns: list[int] = np.flatnonzero(there.sum(axis=0) >= form.counting).tolist()
+        self.there: list[int] = np.flatnonzero(present.sum(axis=0) >= form.counting).tolist()
 
     def bound(self, column: int) -> int:
         """Return what no team at this start costs less than."""
@@ -172,13 +170,17 @@ class _Teams:
         for at in range(begin, len(self.counting) - left + 1):
             # Costs ascend, so the next `left` candidates are the cheapest that can still join.
             dearest = points + sum(cost[k] for k in self.counting[at : at + left])
-            limits = [b for b in (self.budget, self.best[0] if self.best else None) if b is not None]
-            if limits and dearest > min(limits):
+            if dearest > self._limit():
                 return
             k = self.counting[at]
             still = [need - counts[k] for need, (_, counts) in zip(missing, self.asked, strict=True)]
             if not still or max(still) < left:
                 self.extend([*team, k], at + 1, points + cost[k], still)
+
+    def _limit(self) -> float:
+        """Return what a team may cost to be worth having."""
+        limits = [points for points in (self.budget, self.best[0] if self.best else None) if points is not None]
+        return min(limits, default=float("inf"))
 
     def _close(self, team: list[int], points: int) -> None:
         """Add the interns and experts that the demands ask for, and keep the team if it is the best."""
@@ -186,7 +188,9 @@ class _Teams:
         for size in range(min(board.form.others, len(self.others)) + 1):
             for extra in combinations(self.others, size):
                 total, whole = points + sum(board.cost[k] for k in extra), [*team, *extra]
-                dear = (self.best is not None and total > self.best[0]) or (self.budget is not None and total > self.budget)
+                dear = (self.best is not None and total > self.best[0]) or (
+                    self.budget is not None and total > self.budget
+                )
                 if not dear and board.state.team_fits(options, whole, self.start, board.form.length):
                     members = tuple(sorted((int(options.people[k]), int(options.roles[k])) for k in whole))
                     self.best = (total, members) if self.best is None else min(self.best, (total, members))

@@ -22,7 +22,7 @@ _QUOTED = re.compile(r"'+[=+\-@\t\r]")
 
 
 def read_csv(path: Path) -> RawTable:
-    """Read a CSV file as text; the separator is a comma."""
+    """Read a CSV file as text; cells are separated by commas."""
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -37,6 +37,8 @@ def read_csv(path: Path) -> RawTable:
         rows.extend(csv.reader(io.StringIO(text, newline=""), strict=True))
     except csv.Error as error:
         return broken(path.name, f"the row cannot be read: {error}", "a quote is not closed?", len(rows) + 1)
+    if len(rows[0]) == 1 and (";" in rows[0][0] or "\t" in rows[0][0]):
+        return broken(path.name, "the cells are not separated by commas", "save it as CSV with commas?", 1)
     return from_rows(path.name, rows, unwrap if "'" in text else str)  # most files have nothing to take off
 
 

@@ -14,7 +14,8 @@ from auditmatch.goals import value
 from auditmatch.placement import Placed, State
 from auditmatch.plan import Booking, Plan
 from auditmatch.problem import Problem
-from auditmatch.reasons import Finding, broken_pin, emptied, knotted, linked, no_dates
+from auditmatch.questions import Finding
+from auditmatch.reasons import broken_pin, emptied, knotted, linked, no_dates
 from auditmatch.shapes import Link, ints
 from auditmatch.words import Message, message, say
 

@@ -19,6 +19,7 @@ from auditmatch.workbook import read_workbook, sheet_names, write_workbook
 __all__ = ["native_frame", "read_tables", "write_tables"]
 
 _BOOKS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
+_OUTPUTS = ("unserved", "matching")  # tables that a planning run may leave in the folder
 _DATABASES = (".duckdb", ".ddb", ".db")
 
 
@@ -58,7 +59,7 @@ def read_tables(source: str | Path) -> dict[str, RawTable]:
 
 
 def _path(given: object) -> Path:
-    if not isinstance(given, (str, os.PathLike)) or not os.fspath(given):
+    if not isinstance(given, (str, os.PathLike)) or not os.fspath(given) or "\0" in str(given):
         raise ArgumentError(f"{given!r} is not the path of a file or folder, nor a dict of tables")
     return Path(given)
 
@@ -87,6 +88,8 @@ def _read_folder(path: Path) -> dict[str, RawTable]:
     for file in sorted(path.iterdir()):
         name = file.stem.strip().casefold()
         if file.suffix.lower() not in (".csv", ".parquet") or file.name.startswith(".") or not file.is_file():
+            continue
+        if name in _OUTPUTS:
             continue
         if name not in TABLES:
             tables[file.name] = take_apart({}, file.name)
@@ -161,7 +164,9 @@ def write_tables(tables: Mapping[str, Table], target: str | Path, file_format: L
         raise ArgumentError(f"file_format is {file_format!r}. Maybe 'csv' or 'parquet'?")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".auditmatch-", dir=path.parent) as scratch:
+        # In the folder itself where there is one: it may be a mount, and a file is not renamed across mounts.
+        beside = path if path.is_dir() else path.parent
+        with tempfile.TemporaryDirectory(prefix=".auditmatch-", dir=beside) as scratch:
             if path.suffix.lower() == ".xlsx" or path.suffix.lower() in _DATABASES:
                 _refuse_other_file(path)
                 new = Path(scratch, path.name)

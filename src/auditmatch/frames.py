@@ -68,7 +68,7 @@ def take_apart(value: object, label: str) -> RawTable:
     try:
         frame = nw.from_native(value)  # type: ignore[call-overload]
         frame = frame.collect() if isinstance(frame, nw.LazyFrame) else frame
-        columns = {str(series.name).strip(): cells_of(series) for series in frame.iter_columns()}
+        columns = {str(column.name).strip(): cells_of(column) for column in frame.iter_columns()}
     except TypeError:
         return broken(label, f"{type(value).__name__} is not a table", "give a data frame or a dict of columns?")
     except (ValueError, ArithmeticError, nw.exceptions.NarwhalsError) as error:  # two columns of one name, among others
@@ -138,8 +138,8 @@ def _is_missing(value: object) -> bool:
     return type(value).__name__ in ("NAType", "NaTType") or (isinstance(value, (float, np.generic)) and value != value)
 
 
-def cells_of(series: nw.Series[Any]) -> Cells:
-    """Return the cells of one column of a frame; dates keep the day of their own time zone."""
+def cells_of(series: Any) -> Cells:
+    """Return the cells of one Narwhals series; dates keep the day of their own time zone."""
     dtype = series.dtype
     if isinstance(dtype, nw.Datetime) and dtype.time_zone is not None:
         series = series.dt.replace_time_zone(None)

@@ -2,73 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from auditmatch.errors import ArgumentError
+from auditmatch.agenda import Agenda
 from auditmatch.matching.domain import Options as MatchingOptions
 from auditmatch.matching.factors import auditor_factors, organisation_factors
 from auditmatch.matching.formula import difficulty, sufficiency
 from auditmatch.places import kilometres, places
-from auditmatch.plan import MEMBER, Agenda
-from auditmatch.register import Register
+from auditmatch.plan import MEMBER
 from auditmatch.scene import Scene
 from auditmatch.shapes import Bools, Ints, Role, ints
+from auditmatch.weights import Weights
 
 TERMS = ("unserved", "deferral", "lateness", "travel", "mismatch", "preference", "keep", "fairness")
 # Loads above these shares of the fair share cost one weight more each, so that the load cost is convex.
 LOAD_STEPS = (1.0, 1.25, 1.5)
 # Days before a legal deadline from which leaving an audit out costs more, up to twice as much.
 URGENT_DAYS = 90
-
-
-@dataclass(frozen=True, slots=True)
-class Weights:
-    """Weights of the goals; each is a whole number of points, 0 switches the goal off.
-
-    Attributes
-    ----------
-    unserved
-        For an audit left out, times its priority, on top of its dearest booking; up to twice near the legal deadline.
-    deferral
-        For an audit put off beyond the horizon, times its priority and the share of its window inside.
-    lateness
-        For each calendar day that an audit begins after its preferred date.
-    travel
-        For each 100 km of a member's return trip (great circle), remote audits excepted.
-    mismatch
-        Times (y / greatest y) * (1 - x) for each counting member: the hardest clients get the fullest auditors.
-    preference
-        Times the preference that a counting member lacks against the most preferred person of the audit.
-    keep, keep_member
-        Once for an audit that differs in any way from its published booking; for each member who was not in it.
-    fairness
-        For each slot of a person's load above the fair share, again above 1.25 and 1.5 times it.
-    """
-
-    unserved: int = 1000
-    deferral: int = 300
-    lateness: int = 2
-    travel: int = 1
-    mismatch: int = 20
-    preference: int = 10
-    keep: int = 30
-    keep_member: int = 10
-    fairness: int = 1
-
-    def __post_init__(self) -> None:
-        """Refuse weights that are not whole numbers from 0 to a million."""
-        for each in fields(self):
-            value = getattr(self, each.name)
-            if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 1_000_000:
-                raise ArgumentError(f"weight {each.name} is {value!r}. Maybe a whole number from 0 to 1000000?")
-
-    @classmethod
-    def of(cls, register: Register) -> Weights:
-        """Return the weights that the register's settings state."""
-        return cls(**{each.name: int(register.setting(f"weight_{each.name}")) for each in fields(cls)})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -299,4 +252,4 @@ def _load_steps(scene: Scene, busy: Bools) -> Ints:
     halves = np.floor(2 * scene.register.audits["person_days"][scene.audits] + 0.5)
     slots = halves if scene.calendar.slots_per_day == 2 else np.ceil(halves / 2)
     share = float(slots.sum()) / max(int(there.sum()), 1)
-    return np.ceil(there[:, None] * share * np.array(LOAD_STEPS)).astype(np.int64)
+    return np.asarray(np.ceil(there[:, None] * share * np.array(LOAD_STEPS)), dtype=np.int64)

@@ -34,9 +34,7 @@ def find_hopeless(state: State, scene: Scene) -> Ints:
                 state.add(found[1])
             continue
         needed = _ancestors(state, a)
-        if any(f not in planned and f not in state.booked for f in needed):
-            lost.add(a)
-        elif not _placeable(state, [*needed, a]):
+        if any(f not in planned and f not in state.booked for f in needed) or not _placeable(state, [*needed, a]):
             lost.add(a)
     grown = True
     while grown:

@@ -47,13 +47,18 @@ def add_absences(tables: Mapping[str, object], sources: Paths) -> dict[str, obje
     MissingExtraError
         When icalendar is not installed.
     """
-    people = _people(take_apart(tables.get("auditors") or {}, "auditors"))
+    people = _people(_raw(tables, "auditors"))
     found = _Found()
     for path in _files(sources):
         _read(path, people, found)
-    raw = take_apart(tables.get("absences") or {}, "absences")
+    raw = _raw(tables, "absences")
     raw = replace(raw, problems=(*raw.problems, *found.problems), notices=(*raw.notices, *found.notices))
     return {**tables, "absences": _joined(raw, found.spans)}
+
+
+def _raw(tables: Mapping[str, object], name: str) -> RawTable:
+    given = tables.get(name)
+    return take_apart({} if given is None else given, name)
 
 
 def _files(sources: Paths) -> Iterator[Path]:

@@ -13,7 +13,7 @@ from auditmatch.cells import Cells, Parsed, as_text, object_array, parse
 from auditmatch.columns import Column
 from auditmatch.errors import InputProblem, nearest
 from auditmatch.frames import RawTable
-from auditmatch.tables import LAST_DATE, SETTINGS, TABLES, Table
+from auditmatch.tables import FIRST_DATE, LAST_DATE, SETTINGS, TABLES, Table
 
 _FACTORS = frozenset(
     {"routine", "health", "caprice", "holidays", "incidents", "client_timing", "inspections", "coordination", "policy"}
@@ -94,7 +94,9 @@ def _bad_names(raw: RawTable, unknown: list[str], known: tuple[str, ...]) -> lis
         other = folded.setdefault(name.casefold(), name)
         if other != name:
             problems.append(
-                InputProblem(raw.label, 1, name, None, f"differs from the column {other} by case only", f"write {other}?")
+                InputProblem(
+                    raw.label, 1, name, None, f"differs from the column {other} by case only", f"write {other}?"
+                )
             )
     return problems
 
@@ -121,8 +123,11 @@ def _keep(name: str, cells: Cells) -> Parsed:
     kind = cells.values.dtype.kind
     if kind in "biuf" and not (cells.absent.any() and kind in "biu"):
         return Parsed(cells.values, cells.absent, ())
-    if kind == "M" and bool((cells.values.astype("datetime64[D]") == cells.values)[~cells.absent].all()):
-        return Parsed(cells.values.astype("datetime64[D]"), cells.absent, ())
+    if kind == "M":
+        days = cells.values.astype("datetime64[D]")
+        plain = (days == cells.values) & (days >= FIRST_DATE) & (days <= LAST_DATE)
+        if (plain | cells.absent).all():
+            return Parsed(days, cells.absent, ())
     texts = [None if gone else as_text(value) for value, gone in zip(cells.values, cells.absent.tolist(), strict=True)]
     return parse(Column(name, "text", ""), Cells(object_array(texts), cells.absent))
 
@@ -189,7 +194,7 @@ def _year_later(table: Table) -> NDArray[Any]:
     start = table["year_start"]
     month = start.astype("datetime64[M]")
     last = (month + 12).astype("datetime64[D]") + (start - month.astype("datetime64[D]")) - 1
-    return np.minimum(last, LAST_DATE)
+    return np.asarray(np.minimum(last, LAST_DATE))
 
 
 _ENDS: tuple[tuple[str, str, Callable[[Table], NDArray[Any]]], ...] = (

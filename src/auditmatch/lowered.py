@@ -7,12 +7,11 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 import numpy as np
-import numpy.typing as npt
 
+from auditmatch.demand import Demand, demand_of
 from auditmatch.scene import Scene
 from auditmatch.shapes import (
     ANY_LENGTH,
-    FOR_EVER,
     Apart,
     Barred,
     Bools,
@@ -24,7 +23,6 @@ from auditmatch.shapes import (
     Link,
     Mode,
     Must,
-    Pool,
     Seat,
     Shape,
     SlotCap,
@@ -34,25 +32,6 @@ from auditmatch.shapes import (
 )
 
 Any_ = TypeVar("Any_")
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Demand:
-    """One cover shape as seen by the candidates of one audit.
-
-    Candidate k counts while the booking lies in one of its R ranges [first[k, r], last[k, r]].
-    """
-
-    at_least: bool
-    constant: int
-    per_counting: int
-    first: Ints
-    last: Ints
-    label: str
-
-    def counts(self, begin: int, end: int) -> Bools:
-        """Tell which candidates count for a booking of slots [begin, end]."""
-        return np.asarray(((self.first <= begin) & (end <= self.last)).any(axis=1))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -166,10 +145,11 @@ class Lowered:
             if len(starts := self._starts(audit, length, shapes))
         )
         seats = [shape for shape in shapes if isinstance(shape, Seat)]
-        people = ints(np.concatenate([s.pool.auditors for s in seats] or [[]]))
-        roles = ints(np.concatenate([np.full(len(s.pool.auditors), s.role) for s in seats] or [[]]))
-        first = ints(np.concatenate([s.pool.first for s in seats] or [[]]))
-        last = ints(np.concatenate([s.pool.last for s in seats] or [[]]))
+        people, first, last = (
+            ints(np.concatenate([ints([]), *(getattr(seat.pool, part) for seat in seats)]))
+            for part in ("auditors", "first", "last")
+        )
+        roles = ints(np.repeat([seat.role for seat in seats], [len(seat.pool.auditors) for seat in seats]))
         low, high = _hull(forms)
         kept = np.flatnonzero((first <= high) & (last >= low))
         people, roles, first, last = people[kept], roles[kept], first[kept], last[kept]
@@ -179,7 +159,7 @@ class Lowered:
             for k in np.flatnonzero(people == i).tolist()
             if begin <= high and end >= low
         )
-        demands = tuple(_demand(shape, people, roles) for shape in shapes if isinstance(shape, Cover))
+        demands = tuple(demand_of(shape, people, roles) for shape in shapes if isinstance(shape, Cover))
         return Options(audit, forms, people, roles, first, last, barred, demands)
 
     def _starts(self, audit: int, length: int, shapes: list[Shape]) -> Ints:
@@ -282,24 +262,3 @@ def _hull(forms: tuple[Form, ...]) -> tuple[int, int]:
     if not forms:
         return 0, -1
     return min(int(f.starts[0]) for f in forms), max(int(f.starts[-1]) + f.length - 1 for f in forms)
-
-
-def _demand(shape: Cover, people: Ints, roles: Ints) -> Demand:
-    """Return who of an audit's candidates counts for a cover, and when."""
-    ranges: list[list[tuple[int, int]]] = [[] for _ in range(len(people))]
-    for role, pool in shape.seats:
-        for k in np.flatnonzero(roles == role).tolist():
-            ranges[k].extend([(0, FOR_EVER)] if pool is None else _ranges(pool, int(people[k])))
-    width = max([1, *(len(r) for r in ranges)])
-    first = np.full((len(people), width), 1, dtype=np.int64)
-    last = np.full((len(people), width), 0, dtype=np.int64)
-    for k, mine in enumerate(ranges):
-        for r, (low, high) in enumerate(mine):
-            first[k, r], last[k, r] = low, high
-    return Demand(shape.at_least, shape.constant, shape.per_counting, first, last, shape.label)
-
-
-def _ranges(pool: Pool, auditor: int) -> list[tuple[int, int]]:
-    """Return the ranges in which an auditor belongs to a pool."""
-    rows: npt.NDArray[np.int64] = np.flatnonzero(pool.auditors == auditor)
-    return list(zip(pool.first[rows].tolist(), pool.last[rows].tolist(), strict=True))

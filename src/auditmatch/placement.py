@@ -115,11 +115,11 @@ class State:
                 more = _overlap(placed, cap.first[r], cap.last[r]) * cap.weight[audit]
                 if more > 0 and used[r] + more > cap.limit[r]:
                     return False
-        for n, cap in enumerate(self.lowered.key_caps):
+        for n, keyed in enumerate(self.lowered.key_caps):
             for r in self._key_rows_at(n, auditor, start):
                 have = +self.keys[n].get(r, Counter())
                 new = self._keys_of(n, audit, auditor, start, start + length - 1) - set(have)
-                if new and len(have) + len(new) > cap.limit[r]:
+                if new and len(have) + len(new) > keyed.limit[r]:
                     return False
         return True
 
@@ -207,10 +207,10 @@ class State:
             for r in rows.get(auditor, ()) if more else ():
                 if used[r] + more > cap.limit[r]:
                     return False
-        for n, cap in enumerate(self.lowered.key_caps):
+        for n, keyed in enumerate(self.lowered.key_caps):
             new = len(self._carried[n].get(audit, ()))
             for r in self._key_rows[n].get(auditor, ()) if new else ():
-                if len(self.keys[n].get(r, ())) + new > cap.limit[r]:
+                if len(self.keys[n].get(r, ())) + new > keyed.limit[r]:
                     return False
         return True
 

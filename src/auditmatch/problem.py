@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import numpy as np
 
 from auditmatch import rules as rule_folder
 from auditmatch.errors import unknown
-from auditmatch.goals import Costs, Weights, lower_goals
+from auditmatch.goals import Costs, lower_goals
 from auditmatch.hopeless import find_hopeless
 from auditmatch.instance import read_instance, write_instance
 from auditmatch.lowered import Lowered, lower
@@ -21,6 +22,7 @@ from auditmatch.register import Register
 from auditmatch.scene import Scene
 from auditmatch.shapes import Ints, Pool, Role, Rule, ints
 from auditmatch.tables import Table
+from auditmatch.weights import Weights
 
 
 @dataclass(frozen=True, slots=True, eq=False, init=False)
@@ -183,10 +185,8 @@ class Problem:
             return bool(mine.any())
 
         def rank(auditor: int) -> tuple[bool, int, str]:
-            leads = bool(fields) and belongs(("lead", fields), lambda: scene.leads(fields), auditor)
-            match = sum(
-                belongs(code, lambda code=code: scene.holders(*code, ("auditor", "lead")), auditor) for code in needs
-            )
+            leads = bool(fields) and belongs(("lead", fields), partial(scene.leads, fields), auditor)
+            match = sum(belongs(code, partial(scene.holders, *code, ("auditor", "lead")), auditor) for code in needs)
             return not leads, -match, scene.auditor_id(auditor)
 
         counting = [i for i, role in placed.team if role == Role.COUNTING]

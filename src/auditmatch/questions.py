@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from auditmatch.funnel import Funnel
+from auditmatch.moves import least_moves
 from auditmatch.problem import Problem
 from auditmatch.words import Message, message, rule_words
 
@@ -62,7 +63,7 @@ class Question:
         """Return what a demand asks for, as a noun."""
         text = self._text(d)
         if lead := _LEAD.match(text):
-            return message("label_lead", label=lead[1])
+            return message("label_lead", label=lead[1].replace(", ", "/"))
         if named := _NAMED.match(text):
             return message("plain", text=named[2])
         return message(f"label_{_PLAIN[text]}") if text in _PLAIN else message("plain", text=text)
@@ -74,7 +75,9 @@ class Question:
     def _joint(self) -> Finding:
         """Say that no team meets all demands at once."""
         funnel = self.funnel
-        people = funnel.people(self.before) if self.before else []
+        # Those who count for the scarcest demand are the ones to speak of.
+        scarcest = min((d for d, _ in funnel.demands()), key=lambda d: (len(funnel.people(self.stage, d)), -d))
+        people = funnel.people(self.before, scarcest) if self.before else []
         lost = [i for i in people if i not in funnel.people(self.stage)] or people
         sizes = sorted({form.counting for form in funnel.options.forms})
         size = message("sizes", least=sizes[0], most=sizes[-1]) if len(sizes) > 1 else sizes[0]
@@ -151,8 +154,7 @@ class Question:
         """Return what would let the audit through this question; `now` are those who pass it already."""
         text, dates = self._text(d), self._dates()
         if self.stage == "free":
-            audits = tuple(dict.fromkeys(name for i in lost for name in self._audits_of(i)))
-            return message("do_release", audits=audits, **dates)
+            return self._move(dates)
         if self.stage != "competent":
             return message(_REMEDY[self.stage], lost=self._ids(lost), **dates)
         if _NAMED.match(text):
@@ -161,6 +163,15 @@ class Question:
             names = self._holders(lead[1].split(", "), None, ("auditor",), now)
             return message("do_promote", names=names, label=lead[1]) if names else message("do_hire", label=lead[1])
         return self._qualify(text, now) if text in self._codes() else message("do_lower")
+
+    def _move(self, dates: dict[str, Any]) -> Message:
+        """Return the fewest bookings whose move frees a team."""
+        found, scene = least_moves(self.funnel), self.problem.scene
+        if found is None:
+            return message("do_window", **dates)
+        moved = tuple(scene.audit_id(a) for a in found.audits)
+        first, last = scene.calendar.date([found.start, found.end])
+        return message("do_move", audits=moved, team=self._ids(found.people), start=first, end=last)
 
     def _qualify(self, code: str, now: list[int]) -> Message:
         """Return whose qualification to renew or to widen, or whether to admit an expert."""

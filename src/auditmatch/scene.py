@@ -9,12 +9,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from auditmatch.calendar import Calendar, build_calendar
+from auditmatch.agenda import Agenda, make_agenda
+from auditmatch.calendar import Calendar
 from auditmatch.errors import ArgumentError
-from auditmatch.plan import Agenda, Plan, Violation, make_agenda
+from auditmatch.horizon import calendar_around, read_day, rows_to_plan
+from auditmatch.plan import Plan, Violation
+from auditmatch.pools import join_pools, join_ranges, meet_pools
 from auditmatch.register import Register
 from auditmatch.shapes import FOR_EVER, Bools, Ints, Pool, ints
 from auditmatch.tables import Table
+from auditmatch.years import years_around
 
 Days = npt.NDArray[np.datetime64]
 
@@ -68,13 +72,13 @@ class Scene:
         InputError
             The published plan names audits or auditors that the register does not know.
         """
-        first, last = _day(start, "start"), _day(end, "end")
+        first, last = read_day(start, "start"), read_day(end, "end")
         if last < first:
             raise ArgumentError(f"the horizon ends on {last}, before it starts on {first}. Maybe the two are swapped?")
         published = register.plan if plan is None else plan.table
         rows = register.index("audits", published["audit_id"])
         if (rows < 0).any() or (register.index("auditors", published["auditor_id"]) < 0).any():
-            calendar = _calendar(register, first, last, published)
+            calendar = calendar_around(register, first, last, published)
             make_agenda(register, calendar, published, None, np.ones(len(register.audits), dtype=bool))
         status = register.audits["status"]
         inside = (published["start"] >= first) & (published["end"] <= last)
@@ -83,9 +87,9 @@ class Scene:
         fixed = (status[rows] == "done" if len(rows) else np.zeros(0, dtype=bool)) | (is_open & dated & ~inside)
         fixed_rows = np.unique(rows[fixed])
         stands = np.isin(rows, fixed_rows)
-        audits, overdue = _rows_to_plan(register, first, last, fixed_rows)
+        audits, overdue = rows_to_plan(register, first, last, fixed_rows)
         facts = published.take(np.flatnonzero(stands))
-        calendar = _calendar(register, first, last, facts)
+        calendar = calendar_around(register, first, last, facts)
         first_slot = int(calendar.first_slot_from(np.array([first]))[0])
         last_slot = int(calendar.last_slot_until(np.array([last]))[0])
         kept = published.take(np.flatnonzero(np.isin(rows, audits) & ~stands))
@@ -161,7 +165,9 @@ class Scene:
         names = dict.fromkeys(rows["audit_id"])
         at = self.register.index("audits", np.array(list(names), dtype=object))
         status = audits["status"][at]
-        return [Violation("form", f"{a} is {s}, not open", (a,)) for a, s in zip(names, status, strict=True) if s != "open"]
+        return [
+            Violation("form", f"{a} is {s}, not open", (a,)) for a, s in zip(names, status, strict=True) if s != "open"
+        ]
 
     def fact_agenda(self) -> Agenda:
         """Return the agenda of the facts alone."""
@@ -225,10 +231,10 @@ class Scene:
         for i, *row in zip(who, *stated, strict=True):
             rows.setdefault(i, []).append((row[0], row[1], float(np.nan_to_num(row[2])), int(np.nan_to_num(row[3]))))
         low, high = self.calendar.first_day, self.calendar.last_day
-        plain = _years_around([], low, high)
-        years = []
+        plain = years_around([], low, high)
+        years: list[tuple[int, np.datetime64, np.datetime64, float, int]] = []
         for i in range(len(self.register.auditors)):
-            mine = _years_around(sorted(rows[i]), low, high) if i in rows else plain
+            mine = years_around(sorted(rows[i]), low, high) if i in rows else plain
             years.extend((i, *year) for year in mine)
         return years
 
@@ -286,89 +292,3 @@ class Scene:
         """Return calendar days from the day of slot `first` to the day of slot `second`."""
         day = self.calendar.slot_day.astype(np.int64)
         return day[second] - day[first]
-
-
-def join_ranges(auditors: Ints, first: Ints, last: Ints) -> Pool:
-    """Return a pool whose rows are the union of the given ranges, disjoint and apart for each auditor."""
-    keep = last >= first
-    who, low, high = auditors[keep], first[keep], last[keep]
-    order = np.lexsort((low, who))
-    rows: list[list[int]] = []
-    for i, begin, end in zip(who[order].tolist(), low[order].tolist(), high[order].tolist(), strict=True):
-        if rows and rows[-1][0] == i and begin <= rows[-1][2] + 1:
-            rows[-1][2] = max(rows[-1][2], end)
-        else:
-            rows.append([i, begin, end])
-    joined = np.array(rows, dtype=np.int64).reshape(-1, 3)
-    return Pool(ints(joined[:, 0]), ints(joined[:, 1]), ints(joined[:, 2]))
-
-
-def join_pools(pools: list[Pool]) -> Pool:
-    """Return who belongs to one pool or another on every day."""
-    parts = (np.concatenate([getattr(pool, part) for pool in pools]) for part in ("auditors", "first", "last"))
-    return join_ranges(*parts)
-
-
-def meet_pools(one: Pool, other: Pool) -> Pool:
-    """Return who belongs to both pools at once."""
-    pairs = np.argwhere(one.auditors[:, None] == other.auditors[None, :])
-    k, j = pairs[:, 0], pairs[:, 1]
-    first, last = np.maximum(one.first[k], other.first[j]), np.minimum(one.last[k], other.last[j])
-    return join_ranges(one.auditors[k], first, last)
-
-
-Year = tuple[np.datetime64, np.datetime64, float, int]
-
-
-def _years_around(stated: list[Year], low: np.datetime64, high: np.datetime64) -> list[Year]:
-    """Return the stated years and those that follow and precede them, as far as they meet [low, high]."""
-    one = np.timedelta64(1, "D")
-    if not stated:
-        first = low.astype("datetime64[Y]").astype("datetime64[D]")
-        stated = [(first, _anniversary(first, 1) - one, 0.0, 0)]
-    years = list(stated)
-    while years[0][0] > low:
-        years.insert(0, (_anniversary(years[0][0], -1), years[0][0] - one, 0.0, 0))
-    while years[-1][1] < high:
-        first = years[-1][1] + one
-        years.append((first, _anniversary(first, 1) - one, 0.0, 0))
-    return [year for year in years if year[0] <= high and year[1] >= low]
-
-
-def _anniversary(day: np.datetime64, years: int) -> np.datetime64:
-    """Return the same day so many years later; 29 February becomes 1 March where there is none."""
-    month = day.astype("datetime64[M]")
-    moved = (month + np.timedelta64(12 * years, "M")).astype("datetime64[D]")
-    return np.datetime64(moved + (day - month.astype("datetime64[D]")), "D")
-
-
-def _day(value: Any, name: str) -> np.datetime64:
-    """Return a date; anything else is refused with the way out."""
-    try:
-        day = np.datetime64(value, "D")
-    except (TypeError, ValueError):
-        raise ArgumentError(f"{name}={value!r} is not a date. Maybe '2027-01-04'?") from None
-    if np.isnat(day) or not np.datetime64("1990-01-01") <= day <= np.datetime64("2100-12-31"):
-        raise ArgumentError(f"{name}={value!r} lies outside 1990-01-01 .. 2100-12-31. Maybe '2027-01-04'?")
-    return day
-
-
-def _rows_to_plan(register: Register, first: np.datetime64, last: np.datetime64, fixed: Ints) -> tuple[Ints, Ints]:
-    """Return the audits to plan and those whose window closed before the horizon."""
-    table = register.audits
-    is_open = (table["status"] == "open") & ~np.isin(np.arange(len(table)), fixed)
-    meets = (table["earliest"] <= last) & (table["latest"] >= first)
-    return ints(np.flatnonzero(is_open & meets)), ints(np.flatnonzero(is_open & (table["latest"] < first)))
-
-
-def _calendar(register: Register, first: np.datetime64, last: np.datetime64, facts: Table) -> Calendar:
-    """Return the register's calendar from the first to the last day that matters, and two weeks around.
-
-    The fortnight shows whether the horizon's first morning follows a day off.
-    """
-    low, high = first, last
-    if len(facts):
-        low, high = min(low, facts["start"].min()), max(high, facts["end"].max())
-    margin = np.timedelta64(14, "D")
-    country, per_day = register.setting("country"), register.setting("slots_per_day")
-    return build_calendar(register.calendar, country, per_day, low - margin, high + margin)

@@ -16,8 +16,9 @@ import numpy as np
 import numpy.typing as npt
 
 if TYPE_CHECKING:
+    from auditmatch.agenda import Agenda
     from auditmatch.cases import Case
-    from auditmatch.plan import Agenda, Violation
+    from auditmatch.plan import Violation
     from auditmatch.scene import Scene
 
 Ints: TypeAlias = npt.NDArray[np.int64]

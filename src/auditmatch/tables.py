@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from auditmatch.columns import FIRST_DATE, LAST_DATE, NO_DATE, TEXT_LIMIT, Column, Kind, Setting, TableSpec
 from auditmatch.declarations import SETTINGS, TABLES
+from auditmatch.errors import unknown
 
 __all__ = [
     "FIRST_DATE",
@@ -73,7 +74,10 @@ class Table:
         return len(self.source_rows)
 
     def __getitem__(self, column: str) -> NDArray[Any]:
-        return self.columns[column]
+        try:
+            return self.columns[column]
+        except KeyError:
+            raise unknown(f"column of {self.name}", column, self.columns) from None
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Table):

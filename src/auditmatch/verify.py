@@ -10,9 +10,10 @@ from typing import Any
 
 import numpy as np
 
+from auditmatch.agenda import Agenda
 from auditmatch.errors import unknown
 from auditmatch.goals import value
-from auditmatch.plan import Agenda, Plan, Violation
+from auditmatch.plan import Plan, Violation
 from auditmatch.problem import Problem
 from auditmatch.shapes import Bools
 

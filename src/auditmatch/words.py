@@ -17,8 +17,8 @@ from typing import Any
 from auditmatch.errors import ArgumentError, nearest
 
 LANGUAGES = ("en", "zh")
-# A list of names longer than this is cut and the rest counted.
-MOST_NAMES = 5
+# A list of names longer than this is cut and the rest counted; lists inside lists, and lists of phrases, are shorter.
+MOST_NAMES, MOST_INSIDE = 5, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,23 +81,29 @@ class Catalogue:
         ArgumentError
             The language or the key is not known.
         """
-        place = language(lang)
-        if key not in self.templates:
-            near = nearest(key, self.templates)
-            raise ArgumentError(f"no message is called {key!r}" + (f". Maybe {near!r}?" if near else ""))
-        return self.templates[key][place].format(**{name: self._shown(lang, value) for name, value in values.items()})
+        return self._filled(lang, key, values, MOST_NAMES)
 
     def rule(self, lang: str, name: str) -> str:
         """Return what a rule is called, or says, in a language; one that is not known speaks for itself."""
         return self.rules.get(name, name) if language(lang) else name
 
-    def _shown(self, lang: str, value: Any) -> str:
+    def _filled(self, lang: str, key: str, values: Mapping[str, Any], most: int) -> str:
+        place = language(lang)
+        if key not in self.templates:
+            near = nearest(key, self.templates)
+            raise ArgumentError(f"no message is called {key!r}" + (f". Maybe {near!r}?" if near else ""))
+        shown = {name: self._shown(lang, value, most) for name, value in values.items()}
+        return self.templates[key][place].format(**shown)
+
+    def _shown(self, lang: str, value: Any, most: int) -> str:
         if isinstance(value, Message):
-            if value.key == "rule":
-                return self.rule(lang, str(dict(value.values)["name"]))
-            return self.say(lang, value.key, **dict(value.values))
+            values = dict(value.values)
+            return (
+                self.rule(lang, values["name"]) if value.key == "rule" else self._filled(lang, value.key, values, most)
+            )
         if isinstance(value, tuple | list):
-            return listed(lang, [self._shown(lang, each) for each in value])
+            fewer = MOST_INSIDE if any(isinstance(each, Message) for each in value) else most
+            return listed(lang, [self._shown(lang, each, MOST_INSIDE) for each in value], fewer)
         if isinstance(value, int) and not isinstance(value, bool):
             return f"{value:,}"
         return str(value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -82,8 +83,8 @@ def _write_sheet(sheet: Any, table: Table, head: Any, day: Any) -> None:
         for row, value in enumerate(values.tolist(), start=1):
             if value is None or value != value:
                 continue
-            if kind == "O":
-                sheet.write_string(row, place, value)
+            if kind == "O" or value in (math.inf, -math.inf):
+                sheet.write_string(row, place, str(value))  # a sheet has no infinity
             elif kind == "M":
                 sheet.write_datetime(row, place, value, day)
             elif kind == "b":

@@ -1,8 +1,8 @@
 """Exact: CP-SAT over the shapes, for a whole problem or for a few audits among bookings that stand.
 
 One literal for each (form, start) of an audit, at most one true; one for each candidate seat. What a candidate cannot
-do alone (seats, absences, bookings that stand, caps) becomes one row: seat + forbidden starts <= 1. People who could sit
-in two free audits are kept from overlapping by optional intervals. OR-Tools is imported here and nowhere else.
+do alone (seats, absences, bookings that stand, caps) becomes one row: seat + forbidden starts <= 1. People who could
+sit in two free audits are kept from overlapping by optional intervals. OR-Tools is imported here and nowhere else.
 """
 
 from __future__ import annotations

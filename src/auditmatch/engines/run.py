@@ -82,9 +82,7 @@ def solve(
 class _Run:
     """One run: its clock, its best plan, its bound and its trace."""
 
-    def __init__(
-        self, problem: Problem, budget: Budget, engine: str, on_progress: Progress | None, stop: Stop
-    ) -> None:
+    def __init__(self, problem: Problem, budget: Budget, engine: str, on_progress: Progress | None, stop: Stop) -> None:
         self.problem, self.budget, self.engine = problem, budget, engine
         self.on_progress, self.stop = on_progress, stop
         self.began = time.monotonic()
@@ -207,7 +205,11 @@ class _Run:
         problem, seconds = self.problem, time.monotonic() - self.began
         name = problem.scene.audit_id
         hopeless = tuple(name(a) for a in problem.hopeless.tolist())
-        common: dict[str, Any] = {"hopeless": hopeless, "interrupted": self.stop.interrupted, "trace": tuple(self.trace)}
+        common: dict[str, Any] = {
+            "hopeless": hopeless,
+            "interrupted": self.stop.interrupted,
+            "trace": tuple(self.trace),
+        }
         if placed is None:
             return Result(status, None, None, self.bound, seconds, self.engine, problem=problem, **common)
         plan = problem.plan_of(placed)

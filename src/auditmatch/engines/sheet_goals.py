@@ -67,5 +67,3 @@ def _fairness(sheet: Sheet) -> None:
                 over = model.new_int_var(before, max(reach, before), "")
                 model.add(over >= standing + load - step)
                 sheet.points.append(costs.weights.fairness * (over - before))
-
-

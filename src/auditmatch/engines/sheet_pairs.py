@@ -127,8 +127,7 @@ def _slot_cap(sheet: Sheet, n: int, cap: SlotCap) -> None:
                 total.extend(weight * length * part for length, part in sheet.stay(a, i).items())
                 continue
             spent = sheet.model.new_int_var(0, most[a], "")
-            amount = sheet.when(a, lambda form, s, w=weight, f=inside: w * f(form, s))
-            sheet.model.add(spent == amount).only_enforce_if(sheet.person(a, i))
+            sheet.model.add(spent == weight * sheet.when(a, inside)).only_enforce_if(sheet.person(a, i))
             sheet.model.add(spent == 0).only_enforce_if(sheet.person(a, i).negated())
             total.append(spent)
         # What stands may exceed the limit already; then nothing may be added, and nothing need be taken away.
@@ -149,8 +148,8 @@ def _key_cap(sheet: Sheet, n: int, cap: KeyCap) -> None:
             by_keys: dict[frozenset[int], list[Literal]] = {}
             for (form, start), literal in sheet.starts[a].items():
                 if cap.first[r] <= start <= cap.last[r]:
-                    keys = keys_of(cap, carried[a], i, start, start + form.length - 1)
-                    by_keys.setdefault(frozenset(keys - set(have)), []).append(literal)
+                    touched = keys_of(cap, carried[a], i, start, start + form.length - 1)
+                    by_keys.setdefault(frozenset(touched - set(have)), []).append(literal)
             for keys, literals in by_keys.items():
                 if keys:
                     everywhere = len(literals) == len(sheet.starts[a])

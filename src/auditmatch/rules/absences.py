@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from auditmatch.agenda import Agenda, half_days
 from auditmatch.cases import Case, day, tiny
-from auditmatch.plan import Agenda, Violation, half_days
+from auditmatch.plan import Violation
 from auditmatch.scene import Scene
 from auditmatch.shapes import Busy, Shape, ints
 
@@ -77,7 +78,7 @@ class Absences:
 
     def sample(self, rng: np.random.Generator) -> Case:
         """Return a case with two absences by half-days and sometimes dates of employment."""
-        rows = []
+        rows: list[dict[str, str]] = []
         for k in range(2):
             first, last = sorted(int(x) for x in rng.integers(0, 4, size=2))
             halves = [str(h) for h in rng.choice(["am", "pm"], size=2)]

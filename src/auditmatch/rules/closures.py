@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from auditmatch.agenda import Agenda
 from auditmatch.cases import Case, day, tiny
-from auditmatch.plan import Agenda, Violation
+from auditmatch.plan import Violation
 from auditmatch.scene import Scene
 from auditmatch.shapes import Shape, Start, ints
 
@@ -58,7 +59,11 @@ class Closures:
     def sample(self, rng: np.random.Generator) -> Case:
         """Return a case with a closure of one or two days near the windows."""
         first = int(rng.integers(-1, 3))
-        row = {"organisation_id": f"O{rng.integers(2)}", "start": day(first), "end": day(first + int(rng.integers(0, 2)))}
+        row = {
+            "organisation_id": f"O{rng.integers(2)}",
+            "start": day(first),
+            "end": day(first + int(rng.integers(0, 2))),
+        }
         return tiny(rng).having(closures=[row])
 
 

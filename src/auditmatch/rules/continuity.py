@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from auditmatch.agenda import Agenda
 from auditmatch.cases import Case, tiny
-from auditmatch.plan import Agenda, Violation
+from auditmatch.plan import Violation
 from auditmatch.scene import Scene
 from auditmatch.shapes import Link, Shape
 
@@ -36,7 +37,9 @@ class Continuity:
             teams = [{scene.auditor_id(i) for i in agenda.auditor[agenda.booking == x]} for x in (b, d)]
             common = sorted(teams[0] & teams[1])
             if len(common) < links["members"][k]:
-                message = f"{names[0]} and {names[1]} share {len(common)} people; at least {links['members'][k]} must be the same"
+                message = (
+                    f"{names[0]} and {names[1]} share {len(common)} people; {links['members'][k]} must be the same"
+                )
                 found.append(Violation(self.name, message, names, tuple(common)))
         return found
 
@@ -47,7 +50,12 @@ class Continuity:
     def sample(self, rng: np.random.Generator) -> Case:
         """Return a case with one linked pair of audits."""
         link = {"first_audit": "A0", "second_audit": "A1", "kind": "continuity", "members": int(rng.integers(1, 3))}
-        return tiny(rng, auditors=3).changing("audits", 0, team_max=2).changing("audits", 1, team_max=2).having(links=[link])
+        return (
+            tiny(rng, auditors=3)
+            .changing("audits", 0, team_max=2)
+            .changing("audits", 1, team_max=2)
+            .having(links=[link])
+        )
 
 
 RULE = Continuity()

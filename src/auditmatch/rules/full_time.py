@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from auditmatch.agenda import Agenda
 from auditmatch.cases import Case, tiny
-from auditmatch.plan import MEMBER, Agenda, Violation
+from auditmatch.plan import MEMBER, Violation
 from auditmatch.scene import Scene
 from auditmatch.shapes import Cover, Pool, Role, Shape, ints
 

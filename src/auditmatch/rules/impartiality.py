@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from auditmatch.agenda import Agenda
 from auditmatch.cases import Case, day, tiny
-from auditmatch.plan import Agenda, Violation
+from auditmatch.plan import Violation
 from auditmatch.scene import Scene
 from auditmatch.shapes import Barred, Shape, ints
 
@@ -50,7 +51,9 @@ class Impartiality:
             high = last if np.isnat(until) else np.minimum(last, until)
             touches = (low <= high) & (scene.calendar.slots_between(low, 0, high, 1) > 0)
             for m in np.flatnonzero(shown & same & touches & (person == wishes["auditor_id"][k])):
-                message = f"{person[m]} is barred from {audit[m]} on these days: {wishes['reason'][k] or 'impartiality'}"
+                message = (
+                    f"{person[m]} is barred from {audit[m]} on these days: {wishes['reason'][k] or 'impartiality'}"
+                )
                 found.append(Violation(self.name, message, (audit[m],), (person[m],)))
         return found
 

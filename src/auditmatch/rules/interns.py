@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from auditmatch.agenda import Agenda
 from auditmatch.cases import Case, tiny
-from auditmatch.plan import INTERN, Agenda, Violation
+from auditmatch.plan import INTERN, Violation
 from auditmatch.scene import Scene
 from auditmatch.shapes import Cover, Role, Shape, ints
 
@@ -49,7 +50,13 @@ class InternsSupervised:
         case = tiny(rng, audits=1, auditors=4).changing("audits", 0, team_min=1, team_max=int(rng.integers(1, 3)))
         held = [row for row in case.tables["qualifications"] if row["auditor_id"] in ("P0", "P1")]
         learn = [
-            {"auditor_id": f"P{i}", "field": "QMS", "specialty": "03.04.01", "valid_from": "2026-01-01", "grade": "intern"}
+            {
+                "auditor_id": f"P{i}",
+                "field": "QMS",
+                "specialty": "03.04.01",
+                "valid_from": "2026-01-01",
+                "grade": "intern",
+            }
             for i in (2, 3)
         ]
         asked = [

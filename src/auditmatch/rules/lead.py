@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from auditmatch.agenda import Agenda
 from auditmatch.cases import Case, day, tiny
-from auditmatch.plan import LEAD, MEMBER, Agenda, Violation
+from auditmatch.plan import LEAD, MEMBER, Violation
 from auditmatch.scene import Scene
-from auditmatch.shapes import Cover, Role, Shape, ints
+from auditmatch.shapes import Bools, Cover, Role, Shape, ints
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ class Lead:
                 able[m] = all(enough(any(s <= d <= e for s, e in each) for each in mine) for d in days)
         return self._report(scene, agenda, able)
 
-    def _report(self, scene: Scene, agenda: Agenda, able: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> list[Violation]:
+    def _report(self, scene: Scene, agenda: Agenda, able: Bools) -> list[Violation]:
         """Report teams without a lead, and people named lead who are none."""
         some = np.bincount(agenda.booking[able], minlength=len(agenda.audit)) > 0
         found = []

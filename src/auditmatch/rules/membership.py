@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from auditmatch.agenda import Agenda
 from auditmatch.cases import Case, day, tiny
 from auditmatch.credentials import numbered, valid_on_every_day
-from auditmatch.plan import EXPERT, INTERN, MEMBER, Agenda, Violation
-from auditmatch.scene import Scene, join_pools
+from auditmatch.plan import EXPERT, INTERN, MEMBER, Violation
+from auditmatch.pools import join_pools
+from auditmatch.scene import Scene
 from auditmatch.shapes import Ints, Pool, Role, Seat, Shape, ints
 
 COUNTING_GRADES = ("auditor", "lead")

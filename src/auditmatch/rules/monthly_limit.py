@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from auditmatch.agenda import Agenda
 from auditmatch.cases import Case, tiny
-from auditmatch.plan import Agenda, Violation
+from auditmatch.plan import Violation
 from auditmatch.scene import Scene
 from auditmatch.shapes import Shape, SlotCap, ints
 
@@ -41,7 +42,7 @@ class MonthlyLimit:
         limits = scene.register.auditors["monthly_limit"]
         found = []
         per_day = scene.calendar.slots_per_day
-        for i in np.flatnonzero(~np.isnan(limits)):
+        for i in np.flatnonzero(~np.isnan(limits)).tolist():
             days: dict[str, float] = {}
             shown: set[str] = set()
             for m in np.flatnonzero(agenda.auditor == i):

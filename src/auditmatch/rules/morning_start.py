@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from auditmatch.agenda import Agenda
 from auditmatch.cases import Case, day, tiny
-from auditmatch.plan import Agenda, Violation
+from auditmatch.plan import Violation
 from auditmatch.scene import Scene
 from auditmatch.shapes import Ints, Shape, Start, ints
 
@@ -56,8 +57,10 @@ class MorningStart:
         inside = agenda.shown & (agenda.begin >= 2 * zero) & (agenda.finish <= 2 * (zero + calendar.n_days))
         first, last = np.where(inside, agenda.begin - 2 * zero, 0), np.where(inside, agenda.finish - 1 - 2 * zero, 0)
         whole = calendar.slots_per_day == 1
-        idle = [~np.where(whole, calendar.working[e // 2] == 3, calendar.working[e // 2] >> (e % 2) & 1 > 0)
-                for e in (first, last)]
+        idle = [
+            ~np.where(whole, calendar.working[e // 2] == 3, calendar.working[e // 2] >> (e % 2) & 1 > 0)
+            for e in (first, last)
+        ]
         off = np.concatenate([[0], np.cumsum(~scene.worked)])
         breaks = off[last // 2 + 1] > off[first // 2]
         late = (agenda.length >= 2) & (first % 2 == 1)

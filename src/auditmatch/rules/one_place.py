@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from auditmatch.agenda import Agenda
 from auditmatch.cases import Case, tiny
-from auditmatch.plan import Agenda, Violation
+from auditmatch.plan import Violation
 from auditmatch.scene import Scene
 from auditmatch.shapes import Gap, Shape, ints
 
@@ -37,7 +38,9 @@ class OnePlace:
             for k in np.flatnonzero(clash):
                 names = tuple(scene.audit_id(agenda.audit[b]) for b in (first[k], second[k]))
                 person = scene.auditor_id(who[k])
-                found.append(Violation(self.name, f"{person} is in {names[0]} and {names[1]} at once", names, (person,)))
+                found.append(
+                    Violation(self.name, f"{person} is in {names[0]} and {names[1]} at once", names, (person,))
+                )
             # Begins ascend, so a booking that ends before its k-th follower begins meets none further on.
             if not overlap.any():
                 break

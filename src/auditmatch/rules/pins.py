@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from auditmatch.agenda import Agenda, half_days
 from auditmatch.cases import Case, day, tiny
-from auditmatch.plan import Agenda, Violation, half_days
+from auditmatch.plan import Violation
 from auditmatch.scene import Scene
 from auditmatch.shapes import ANY_LENGTH, Cover, Must, Pool, Role, Shape, Start, Window, ints
 
@@ -86,7 +87,9 @@ class Pins:
         pin = str(rng.choice(["date", "member", "both", "none"]))
         row = {"audit_id": "A0", "role": "lead", "start": day(first), "start_half": "am", "end": day(last)}
         row = {**row, "auditor_id": f"P{rng.integers(2)}", "end_half": str(rng.choice(["am", "pm"])), "pin": pin}
-        case = case.changing("audits", 0, earliest=day(0), latest=day(2), preferred=day(0), person_days=float(last - first + 1))
+        case = case.changing(
+            "audits", 0, earliest=day(0), latest=day(2), preferred=day(0), person_days=float(last - first + 1)
+        )
         return case.having(plan=[row])
 
 

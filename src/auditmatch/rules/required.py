@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from auditmatch.agenda import Agenda
 from auditmatch.cases import Case, tiny
-from auditmatch.plan import Agenda, Violation
+from auditmatch.plan import Violation
 from auditmatch.scene import Scene
 from auditmatch.shapes import Link, Shape
 
@@ -32,8 +33,8 @@ class Required:
     def check(self, scene: Scene, agenda: Agenda) -> list[Violation]:
         """Look for second audits in the plan whose first audit is not."""
         links = scene.register.links
-        booked = {scene.audit_id(a) for a in agenda.audit}
-        shown = {scene.audit_id(a) for a in np.flatnonzero(agenda.focus)}
+        booked = {scene.audit_id(a) for a in agenda.audit.tolist()}
+        shown = {scene.audit_id(a) for a in np.flatnonzero(agenda.focus).tolist()}
         found = []
         for k in np.flatnonzero(links["required"]):
             names = (str(links["first_audit"][k]), str(links["second_audit"][k]))

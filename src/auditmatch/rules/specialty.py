@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from auditmatch.agenda import Agenda
 from auditmatch.cases import Case, day, tiny
 from auditmatch.credentials import numbered, valid_on_every_day
-from auditmatch.plan import EXPERT, MEMBER, Agenda, Violation
+from auditmatch.plan import EXPERT, MEMBER, Violation
 from auditmatch.scene import Scene
 from auditmatch.shapes import Cover, Role, Shape, ints
 
@@ -88,9 +89,7 @@ class SpecialtyCover:
         """Return a case with counts of one or two, experts admitted or not, and codes that lapse in the window."""
         case = tiny(rng)
         for k in range(len(case.tables["requirements"])):
-            case = case.changing(
-                "requirements", k, count=int(rng.integers(1, 3)), expert_ok=bool(rng.random() < 0.5)
-            )
+            case = case.changing("requirements", k, count=int(rng.integers(1, 3)), expert_ok=bool(rng.random() < 0.5))
         for k in range(len(case.tables["qualifications"])):
             if rng.random() < 0.3:
                 until = int(rng.integers(1, 4))

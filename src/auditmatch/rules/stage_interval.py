@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from auditmatch.agenda import Agenda
 from auditmatch.cases import Case, tiny
-from auditmatch.plan import Agenda, Violation
+from auditmatch.plan import Violation
 from auditmatch.scene import Scene
 from auditmatch.shapes import Link, Shape
 
@@ -41,7 +42,9 @@ class StageInterval:
             low, high = links["min_days"][k], links["max_days"][k]
             if agenda.begin[d] < agenda.finish[b] or days < low or days > high:
                 limit = f"{low:.0f} or more" if np.isnan(high) else f"{low:.0f} to {high:.0f}"
-                message = f"{names[1]} starts {days} days after {names[0]} ends; {limit} are allowed, never before its end"
+                message = (
+                    f"{names[1]} starts {days} days after {names[0]} ends; {limit} are allowed, not before its end"
+                )
                 found.append(Violation(self.name, message, names))
         return found
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from auditmatch.agenda import Agenda
 from auditmatch.cases import Case, tiny
-from auditmatch.plan import Agenda, Violation
+from auditmatch.plan import Violation
 from auditmatch.scene import Scene
 from auditmatch.shapes import Mode, Shape, ints
 
@@ -60,7 +61,9 @@ class TeamSize:
             allowed = self._others(scene, int(a[b]))
             if total[b] - counting[b] > allowed:
                 name = scene.audit_id(a[b])
-                message = f"{name} has {total[b] - counting[b]} interns and experts; {allowed} are asked for or admitted"
+                message = (
+                    f"{name} has {total[b] - counting[b]} interns and experts; {allowed} are asked for or admitted"
+                )
                 found.append(Violation(self.name, message, (name,)))
         return found
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from auditmatch.agenda import Agenda
 from auditmatch.cases import Case, tiny
-from auditmatch.places import kilometres, places
-from auditmatch.plan import Agenda, Violation
+from auditmatch.places import Floats, kilometres, places
+from auditmatch.plan import Violation
 from auditmatch.scene import Scene
 from auditmatch.shapes import Gap, Shape, ints
 
@@ -80,14 +81,14 @@ class TravelGap:
         return case.having(settings=[{"name": "gap_km_per_half_day", "value": speed}])
 
 
-def _great_circle(lat1: np.ndarray, lon1: np.ndarray, lat2: np.ndarray, lon2: np.ndarray) -> np.ndarray:
-    """Return kilometres by the spherical law of cosines on chords, Earth's mean radius 6371.0088 km."""
+def _great_circle(lat1: Floats, lon1: Floats, lat2: Floats, lon2: Floats) -> Floats:
+    """Return kilometres by the length of the chord, Earth's mean radius 6371.0088 km."""
     p, q = (
         np.stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)])
         for lat, lon in ((np.radians(lat1), np.radians(lon1)), (np.radians(lat2), np.radians(lon2)))
     )
     half_chord = np.sqrt(((p - q) ** 2).sum(axis=0)) / 2
-    return 6371.0088 * 2 * np.arcsin(np.minimum(half_chord, 1))
+    return np.asarray(6371.0088 * 2 * np.arcsin(np.minimum(half_chord, 1)))
 
 
 RULE = TravelGap()

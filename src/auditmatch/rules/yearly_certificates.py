@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from auditmatch.agenda import Agenda
 from auditmatch.cases import Case, day, tiny
-from auditmatch.plan import Agenda, Violation
+from auditmatch.plan import Violation
 from auditmatch.scene import Scene
 from auditmatch.shapes import KeyCap, Shape, ints
 
@@ -31,7 +32,8 @@ class YearlyCertificates:
         limit = register.setting("certificates_per_year")
         years = scene.cycle_years()
         first, last = scene.slot_range(
-            np.array([y[1] for y in years], dtype="datetime64[D]"), np.array([y[2] for y in years], dtype="datetime64[D]")
+            np.array([y[1] for y in years], dtype="datetime64[D]"),
+            np.array([y[2] for y in years], dtype="datetime64[D]"),
         )
         carried, field = register.audit_certificates, {}
         for name, kind in zip(register.certificates["certificate_id"], register.certificates["field"], strict=True):
@@ -113,7 +115,9 @@ class YearlyCertificates:
         carried = [{"audit_id": f"A{a}", "certificate_id": f"C{c}"} for a, c in pairs]
         year = "2027-01-01" if rng.random() < 0.7 else str(np.datetime64(day(1)) - 365)
         left = int(rng.integers(0, 3))
-        usage = [{"auditor_id": f"P{i}", "year_start": year, "days_used": 0, "certificates_used": 50 - left} for i in (0, 1)]
+        usage = [
+            {"auditor_id": f"P{i}", "year_start": year, "days_used": 0, "certificates_used": 50 - left} for i in (0, 1)
+        ]
         case = case.having(certificates=certificates, audit_certificates=carried, usage=usage)
         count = str(rng.choice(["every", "holders"]))
         return case.having(settings=[{"name": "certificates_count", "value": count}])

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from auditmatch.agenda import Agenda
 from auditmatch.cases import Case, day, tiny
-from auditmatch.plan import Agenda, Violation
+from auditmatch.plan import Violation
 from auditmatch.scene import Scene
 from auditmatch.shapes import Shape, SlotCap, ints
 
@@ -29,7 +30,8 @@ class YearlyDays:
         limit, per_day = scene.register.setting("days_per_year"), scene.calendar.slots_per_day
         years = scene.cycle_years()
         first, last = scene.slot_range(
-            np.array([y[1] for y in years], dtype="datetime64[D]"), np.array([y[2] for y in years], dtype="datetime64[D]")
+            np.array([y[1] for y in years], dtype="datetime64[D]"),
+            np.array([y[2] for y in years], dtype="datetime64[D]"),
         )
         left = [int(np.floor(100 * per_day * (limit - used) + 1e-6)) for _, _, _, used, _ in years]
         weight = np.floor(100 * scene.register.audits["on_site"] + 0.5)

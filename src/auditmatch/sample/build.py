@@ -56,15 +56,22 @@ def draw_tables(
 
     Each step has a stream of chance of its own, so that a change in one leaves the others' draws alone.
     """
-    steps = rng.spawn(4)
-    return _write(steps[3], _draw(steps[:3], size, load, scarcity, start))
+    steps = rng.spawn(7)
+    plot = _draw(steps[:3], size, (load, scarcity), start, staged=True)
+    # A horizon of a few weeks holds no stage 2 after its stage 1: draw again without such pairs.
+    return _write(steps[6], plot or _draw(steps[3:6], size, (load, scarcity), start, staged=False) or _none())
 
 
 def _draw(
-    steps: list[np.random.Generator], size: tuple[int, int], load: float, scarcity: float, start: np.datetime64
+    steps: list[np.random.Generator],
+    size: tuple[int, int],
+    wanted: tuple[float, float],
+    start: np.datetime64,
+    staged: bool,
 ) -> _Plot:
     auditors, audits = size
-    clients, visits = draw_visits(steps[0], audits, auditors)
+    load, scarcity = wanted
+    clients, visits = draw_visits(steps[0], audits, auditors, staged)
     asked: Bools = np.asarray(clients.fields.any(axis=0))
     people = draw_people(steps[1], auditors, visits, asked)
     pools = open_pools(steps[1], people, asked)

@@ -159,9 +159,12 @@ def _draw_groups(rng: np.random.Generator, count: int) -> Ints:
     return group
 
 
-def draw_visits(rng: np.random.Generator, audits: int, auditors: int) -> tuple[Clients, Visits]:
-    """Draw the organisations and what they are due: exactly `audits` open audits, and a few done ones beside them."""
-    pairs = max(round(PAIR_SHARE * audits), 1) if audits >= 4 else 0
+def draw_visits(rng: np.random.Generator, audits: int, auditors: int, staged: bool) -> tuple[Clients, Visits]:
+    """Draw the organisations and what they are due: exactly `audits` open audits, and a few done ones beside them.
+
+    Without `staged` no stage 1 is open; a stage 2 may still follow one that is done.
+    """
+    pairs = max(round(PAIR_SHARE * audits), 1) if staged and audits >= 4 else 0
     carried, past = round(CARRIED_SHARE * audits), round(PAST_SHARE * audits)
     single = audits - 2 * pairs - carried
     clients = draw_clients(rng, single + pairs + carried + past, auditors)

@@ -13,6 +13,7 @@ from auditmatch.sample.horizon import PAST_DAYS, Horizon, finish_table
 
 # Widths of windows in days (assumptions): surveillance has several weeks, a special audit must come soon.
 _WIDTHS: Final = {SURVEILLANCE: (28, 56), RECERTIFICATION: (24, 49), SPECIAL: (12, 24), UNANNOUNCED: (14, 35)}
+SOONEST_STAGE2: Final = 14  # days from stage 1 to stage 2 (practice: two to eight weeks)
 DEFERRABLE_SHARE, DEFERRED_DAYS = 0.12, 14  # windows that outlast the horizon, and by how many days at most
 
 
@@ -156,6 +157,17 @@ class _Fit:
         return earliest, latest
 
 
+def too_short_for_stages(visits: Visits, lasting: Ints, horizon: Horizon) -> bool:
+    """Tell whether a fifth of the open pairs of stages, or more, cannot both take place within the horizon."""
+    second = np.flatnonzero(visits.before >= 0)
+    second = second[~visits.done[visits.before[second]]]
+    fits = {days: _Fit(horizon, days) for days in np.unique(lasting).tolist()}
+    ends = _Ends(lasting, fits, np.zeros(0, dtype=np.int64))
+    end1 = ends.of(visits.before[second], np.zeros_like(second))
+    late = ends.of(second, end1 + SOONEST_STAGE2) + 2 > horizon.last
+    return len(second) > 0 and float(late.mean()) >= 0.2
+
+
 @dataclass(frozen=True, slots=True)
 class _Ends:
     """When visits end: of done ones the fact, of open ones the earliest day by the calendar."""
@@ -182,7 +194,7 @@ def _stages(
     first = visits.before[second]
     carried = visits.done[first]
     count, last = len(second), horizon.last
-    least = np.array([14, 14, 21, 28])[rng.integers(0, 4 if last > 42 else 2, count)]
+    least = np.array([SOONEST_STAGE2, SOONEST_STAGE2, 21, 28])[rng.integers(0, 4 if last > 42 else 2, count)]
     most = np.array([90, 120])[rng.integers(0, 2, count)]
     # Stage 1 begins early enough for stage 2 within the horizon, or with the horizon when nothing does.
     room = np.maximum(last - least - 2 * (ends.lasting[first] + ends.lasting[second]) - 21, 0)

@@ -1,0 +1,29 @@
+"""Cycle-years: the years over which a person's caps are counted."""
+
+from __future__ import annotations
+
+import numpy as np
+
+Year = tuple[np.datetime64, np.datetime64, float, int]
+
+
+def years_around(stated: list[Year], low: np.datetime64, high: np.datetime64) -> list[Year]:
+    """Return the stated years and those that follow and precede them, as far as they meet [low, high]."""
+    one = np.timedelta64(1, "D")
+    if not stated:
+        first = low.astype("datetime64[Y]").astype("datetime64[D]")
+        stated = [(first, _anniversary(first, 1) - one, 0.0, 0)]
+    years = list(stated)
+    while years[0][0] > low:
+        years.insert(0, (_anniversary(years[0][0], -1), years[0][0] - one, 0.0, 0))
+    while years[-1][1] < high:
+        first = years[-1][1] + one
+        years.append((first, _anniversary(first, 1) - one, 0.0, 0))
+    return [year for year in years if year[0] <= high and year[1] >= low]
+
+
+def _anniversary(day: np.datetime64, years: int) -> np.datetime64:
+    """Return the same day so many years later; 29 February becomes 1 March where there is none."""
+    month = day.astype("datetime64[M]")
+    moved = (month + np.timedelta64(12 * years, "M")).astype("datetime64[D]")
+    return np.datetime64(moved + (day - month.astype("datetime64[D]")), "D")
