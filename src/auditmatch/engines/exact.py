@@ -118,11 +118,12 @@ def solve_free(
     return Answer(found, placed, round(solver.objective_value), _ceil(solver.best_objective_bound))
 
 
-def every_plan(problem: Problem) -> set[frozenset[Placed]]:
+def every_plan(problem: Problem, timed: bool = False) -> set[frozenset[Placed]]:
     """Return every plan that the shapes allow: the conformance tests compare it with the rules' checks."""
     from ortools.sat.python import cp_model
 
-    sheet = fill(cp_model.CpModel(), problem, problem.state(), problem.audits.tolist())
+    # Without goals, whose slack variables would show each plan once for each of their values.
+    sheet = fill(cp_model.CpModel(), problem, problem.state(), problem.audits.tolist(), timed, goals=False)
 
     class Collect(cp_model.CpSolverSolutionCallback):  # type: ignore[misc]
         def __init__(self) -> None:
@@ -141,15 +142,18 @@ def every_plan(problem: Problem) -> set[frozenset[Placed]]:
     return collect.plans
 
 
-def fill(model: Any, problem: Problem, state: State, audits: list[int], timed: bool = False) -> Sheet:
-    """Write everything that shapes and goals say of the free audits into a model."""
+def fill(
+    model: Any, problem: Problem, state: State, audits: list[int], timed: bool = False, goals: bool = True
+) -> Sheet:
+    """Write everything that shapes, and goals, say of the free audits into a model."""
     sheet = Sheet(model, problem, state, audits, timed)
     for audit in audits:
         add_audit(sheet, audit)
     for audit in audits:
         add_demands(sheet, audit)
     sheet_pairs.add(sheet)
-    sheet_goals.add(sheet)
+    if goals:
+        sheet_goals.add(sheet)
     return sheet
 
 

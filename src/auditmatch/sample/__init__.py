@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+import sys
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -94,3 +96,13 @@ def _first_day(start: np.datetime64 | str) -> np.datetime64:
             f"start is {shorten(str(start))!r}. Maybe a date such as 2027-01-04, between 1991 and {LAST_DATE}?"
         )
     return day
+
+
+class _Callable(ModuleType):
+    """Lets `auditmatch.sample` be both the function and the package that holds it."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Register:
+        return sample(*args, **kwargs)
+
+
+sys.modules[__name__].__class__ = _Callable

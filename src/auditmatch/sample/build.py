@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -23,7 +23,7 @@ from auditmatch.sample.ledger import (
 )
 from auditmatch.sample.papers import auditor_columns, qualification_columns
 from auditmatch.sample.people import COUNTING, draw_people
-from auditmatch.sample.windows import Intervals, Windows, draw_windows, pair_together, team_sizes
+from auditmatch.sample.windows import Intervals, Windows, draw_windows, pair_together, team_sizes, too_short_for_stages
 from auditmatch.sample.wishes import (
     Staffing,
     closure_columns,
@@ -33,6 +33,17 @@ from auditmatch.sample.wishes import (
     link_columns,
     preference_columns,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class _Body:
+    """The certification body before anything is dated: `asked` are the fields in which a certificate is held."""
+
+    clients: Clients
+    staff: Staffing
+    pools: Pools
+    asked: Bools
+    heads: Ints
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,43 +67,50 @@ def draw_tables(
 
     Each step has a stream of chance of its own, so that a change in one leaves the others' draws alone.
     """
-    steps = rng.spawn(7)
-    plot = _draw(steps[:3], size, (load, scarcity), start, staged=True)
-    # A horizon of a few weeks holds no stage 2 after its stage 1: draw again without such pairs.
-    return _write(steps[6], plot or _draw(steps[3:6], size, (load, scarcity), start, staged=False) or _none())
+    steps = rng.spawn(6)
+    body = _draw_body(steps[0], size, scarcity, staged=True)
+    horizon = _find_horizon(steps[1], body, load, start)
+    staff = body.staff
+    if too_short_for_stages(staff.visits, staff.teams.lasting(staff.visits.days), horizon):
+        body = _draw_body(steps[2], size, scarcity, staged=False)
+        horizon = _find_horizon(steps[3], body, load, start)
+    return _write(steps[5], _date(steps[4], body, horizon))
 
 
-def _draw(
-    steps: list[np.random.Generator],
-    size: tuple[int, int],
-    wanted: tuple[float, float],
-    start: np.datetime64,
-    staged: bool,
-) -> _Plot:
+def _draw_body(rng: np.random.Generator, size: tuple[int, int], scarcity: float, staged: bool) -> _Body:
     auditors, audits = size
-    load, scarcity = wanted
-    clients, visits = draw_visits(steps[0], audits, auditors, staged)
+    clients, visits = draw_visits(rng, audits, auditors, staged)
     asked: Bools = np.asarray(clients.fields.any(axis=0))
-    people = draw_people(steps[1], auditors, visits, asked)
-    pools = open_pools(steps[1], people, asked)
-    needs = draw_needs(steps[1], clients, pools)
+    people = draw_people(rng, auditors, visits, asked)
+    pools = open_pools(rng, people, asked)
+    needs = draw_needs(rng, clients, pools)
     days = days_by_specialty(visits, needs, pools)
-    competence = draw_competence(steps[1], people, pools, days, asked, scarcity)
-    lives = draw_lives(steps[1], people, competence)
+    competence = draw_competence(rng, people, pools, days, asked, scarcity)
+    lives = draw_lives(rng, people, competence)
     heads = np.array([people.whole(b, asked).sum() for b in range(len(BUNDLES))])
-    teams = team_sizes(visits, heads)
-    is_open = ~visits.done
-    longest = int(teams.lasting(visits.days)[is_open].max())
-    present = (people.role == COUNTING, lives.careers)
-    horizon = find_horizon(steps[2], start, float(visits.days[is_open].sum()), present, load, longest)
-    able = able_leads(people, competence, lives, asked)
-    visits, done = without_rest(visits, place_done(steps[2], visits, needs, able, horizon))
-    teams = team_sizes(visits, heads)
-    chain, together = pair_together(steps[2], clients, visits)
+    staff = Staffing(visits, needs, team_sizes(visits, heads), people, competence, lives)
+    return _Body(clients, staff, pools, asked, heads)
+
+
+def _find_horizon(rng: np.random.Generator, body: _Body, load: float, start: np.datetime64) -> Horizon:
+    staff = body.staff
+    is_open = ~staff.visits.done
+    longest = int(staff.teams.lasting(staff.visits.days)[is_open].max())
+    present = (staff.people.role == COUNTING, staff.lives.careers)
+    return find_horizon(rng, start, float(staff.visits.days[is_open].sum()), present, load, longest)
+
+
+def _date(rng: np.random.Generator, body: _Body, horizon: Horizon) -> _Plot:
+    """Book the done audits and give the others their windows."""
+    staff = body.staff
+    able = able_leads(staff.people, staff.competence, staff.lives, body.asked)
+    visits, done = without_rest(staff.visits, place_done(rng, staff.visits, staff.needs, able, horizon))
+    teams = team_sizes(visits, body.heads)
+    chain, together = pair_together(rng, body.clients, visits)
     lasting = teams.lasting(visits.days)
-    windows, intervals = draw_windows(steps[2], visits, lasting, horizon, chain, done_ends(visits, done))
-    staff = Staffing(visits, needs, teams, people, competence, lives)
-    return _Plot(clients, staff, pools, horizon, windows, intervals, together, done)
+    windows, intervals = draw_windows(rng, visits, lasting, horizon, chain, done_ends(visits, done))
+    staff = replace(staff, visits=visits, teams=teams)
+    return _Plot(body.clients, staff, body.pools, horizon, windows, intervals, together, done)
 
 
 def _write(rng: np.random.Generator, plot: _Plot) -> dict[str, Columns]:

@@ -107,7 +107,7 @@ def draw_clients(rng: np.random.Generator, count: int, auditors: int) -> Clients
     grouped = (group >= 0) & (rng.random(count) < 0.6)
     # Six subsidiaries in ten sit where the group does; drawn by the same figures, so the shares stay.
     place[grouped] = place[for_group[group[grouped]]]
-    largest = min(LARGEST_STAFF, 25 + 20 * auditors)
+    largest = min(LARGEST_STAFF, max(25, 20 * (auditors - 1)))
     staff = np.clip(rng.lognormal(np.log(45), 1.1, count).astype(np.int64), 1, largest)
     environment = choice(rng, np.array([0.15, 0.4, 0.4, 0.05]), count)
     safety = choice(rng, np.array([0.15, 0.45, 0.4]), count)
@@ -174,7 +174,7 @@ def draw_visits(rng: np.random.Generator, audits: int, auditors: int, staged: bo
     ranked = np.argsort(-score, axis=1, kind="stable")
     rows = np.where((due == _PAIR) | (due == _CARRIED) | twice, 2, 1)
     organisation = np.repeat(np.arange(len(due)), rows)
-    second = np.append(False, organisation[1:] == organisation[:-1])
+    second: Bools = np.append(False, organisation[1:] == organisation[:-1])
     kind = choice(rng, np.array(list(SINGLE_KINDS.values())), len(organisation)) + SURVEILLANCE
     kind[due[organisation] == _PAST] = SURVEILLANCE
     staged = np.isin(due[organisation], (_PAIR, _CARRIED))

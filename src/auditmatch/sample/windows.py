@@ -51,7 +51,7 @@ class Intervals:
 
 
 def team_sizes(visits: Visits, heads: Ints) -> Teams:
-    """Choose team sizes that make sense for the person-days: about four days a member, never more than there are heads.
+    """Choose team sizes that make sense for the person-days: about four days a member, one head to spare.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ def team_sizes(visits: Visits, heads: Ints) -> Teams:
     """
     there = heads[visits.bundle]
     days = visits.days
-    least = np.minimum(np.where(days <= 5, 1, np.where(days <= 12, 2, 3)), there)
+    least = np.minimum(np.where(days <= 5, 1, np.where(days <= 12, 2, 3)), np.maximum(there - 1, 1))
     most = np.where(days > 15, np.clip(np.ceil(days / 5).astype(np.int64), 3, 8), -1)
     room = np.minimum(np.where(most > 0, most, 3), there)
     usual = np.clip(np.ceil(days / 4).astype(np.int64), least, room)
