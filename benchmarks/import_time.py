@@ -42,7 +42,9 @@ def measure(runs: int) -> list[dict[str, object]]:
         for name, statement in STATEMENTS.items():
             times[name].append(milliseconds(statement))
     # The first round fills the disk cache and the compiled files, and is left out.
-    median = {name: [statistics.median(kind) for kind in zip(*rounds[1:], strict=True)] for name, rounds in times.items()}
+    median = {
+        name: [statistics.median(kind) for kind in zip(*rounds[1:], strict=True)] for name, rounds in times.items()
+    }
     start = median.pop("nothing")
     net = {name: [each - own for each, own in zip(kinds, start, strict=True)] for name, kinds in median.items()}
     least = max(net["numpy"][0], 0.1)

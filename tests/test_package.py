@@ -59,7 +59,10 @@ def test_the_constraints_name_versions_and_no_address() -> None:
     assert len(lines) > 50
     assert not [line for line in lines if not re.fullmatch(r"[a-z0-9-]+==[\w.]+( ; .+)?", line)]
     pinned = {line.partition("==")[0] for line in lines}
-    wanted = [*PROJECT["dependencies"], *(need for needs in PROJECT["optional-dependencies"].values() for need in needs)]
+    wanted = [
+        *PROJECT["dependencies"],
+        *(need for needs in PROJECT["optional-dependencies"].values() for need in needs),
+    ]
     names = {re.split(r"[\[<>=]", need)[0].lower() for need in wanted} - {"auditmatch"}
     assert names <= pinned
 
@@ -100,7 +103,11 @@ MISSING: dict[str, tuple[str, str, Callable[[am.Register, Path], object]]] = {
     "read absences": ("icalendar", "calendar", read_calendar),
     "know the holidays": ("holidays", "calendar", lambda r, _: am.Problem(r, "2027-01-04", "2027-01-29")),
     "write calendars": ("icalendar", "calendar", lambda r, folder: am.report.ics(plan_of(r), folder)),
-    "write the plan's workbook": ("xlsxwriter", "excel", lambda r, folder: am.report.xlsx(plan_of(r), folder / "p.xlsx")),
+    "write the plan's workbook": (
+        "xlsxwriter",
+        "excel",
+        lambda r, folder: am.report.xlsx(plan_of(r), folder / "p.xlsx"),
+    ),
 }
 
 

@@ -11,13 +11,17 @@ from auditmatch.lowered import Form, Options
 from auditmatch.placement import Placed, State
 from auditmatch.shapes import Ints, Role
 
+# A demand at one start: how many of the counting members must meet it, and which candidates do.
+Asked = tuple[int, list[bool]]
+NEVER = 2**60
+
 
 def cheapest(state: State, audit: int, *, alone: bool = False, any_will_do: bool = False) -> tuple[int, Placed] | None:
     """Return the least cost in points of serving an audit now, and the booking; None when nothing fits.
 
     Exact over starts, forms and teams. The cost holds start, seats, `keep` and the growth of the load cost. Among
-    equals the earliest start, the shortest booking and the lowest rows win, so the answer is always the same. `alone`
-    asks as if every audit that this one needs were served; `any_will_do` stops at the first booking that fits.
+    equals the first in a fixed order wins, so the answer is always the same. `alone` asks as if every audit that this
+    one needs were served; `any_will_do` stops at the first booking that fits.
     """
     links = state.lowered.links_of.get(audit, ())
     if not alone and any(link.required and link.second == audit and link.first not in state.booked for link in links):
@@ -26,19 +30,22 @@ def cheapest(state: State, audit: int, *, alone: bool = False, any_will_do: bool
     best = _as_published(state, options)
     keep = state.costs.weights.keep if audit in state.costs.published else 0
     seats = state.costs.seat_costs(audit, options.people, options.roles)
-    boards = [_Board(state, options, form, seats) for form in options.forms]
-    rows = [(board.bound(c) + keep, int(board.starts[c]), n, c) for n, board in enumerate(boards) for c in board.there]
+    boards: list[_Board] = []
+    rows: list[tuple[int, int, int, int]] = []
+    for form in options.forms:
+        boards.append(board := _Board(state, options, form, seats))
+        rows.extend((board.bound(c) + keep, int(board.starts[c]), len(boards) - 1, c) for c in board.there)
+        if any_will_do and any(board.team(c, None) is not None for c in board.there[:1]):
+            break
     for bound, start, n, column in sorted(rows):
-        if best is not None and (any_will_do or bound > best[0]):
+        if best is not None and (any_will_do or bound >= best[0]):
             break
         board = boards[n]
-        found = board.team(column, None if best is None else best[0] - keep)
+        found = board.team(column, None if best is None else best[0] - keep - 1)
         if found is not None:
             length = board.form.length
             placed = Placed(audit, start, length, found[1], state.lowered.halves(start, length))
-            cost = found[0] + keep
-            if best is None or (cost, _key(placed)) < (best[0], _key(best[1])):
-                best = cost, placed
+            best = found[0] + keep, placed
     return best
 
 
@@ -52,17 +59,17 @@ def booking_cost(state: State, placed: Placed) -> int:
     if placed.audit in costs.published:
         same = costs.published[placed.audit] == (placed.start, placed.length, placed.people)
         points += 0 if same else costs.weights.keep
-    return points + sum(_growth(state, i, placed.length) for i in people.tolist())
+    return points + int(_growth(state, people, placed.length).sum())
 
 
 def _key(placed: Placed) -> tuple[int, int, tuple[tuple[int, int], ...]]:
     return placed.start, placed.length, placed.team
 
 
-def _growth(state: State, auditor: int, length: int) -> int:
-    """Return how much an auditor's load cost grows by so many slots."""
-    load = int(state.load[auditor])
-    return state.costs.load_cost(auditor, load + length) - state.costs.load_cost(auditor, load)
+def _growth(state: State, people: Ints, length: int) -> Ints:
+    """Return how much the load cost of each person grows by so many slots."""
+    load = state.load[people]
+    return state.costs.load_costs(people, load + length) - state.costs.load_costs(people, load)
 
 
 def _as_published(state: State, options: Options) -> tuple[int, Placed] | None:
@@ -103,7 +110,7 @@ class _Board:
         self.state, self.options, self.form = state, options, form
         self.starts, self.able = state.availability(options, form)
         people = options.people.tolist()
-        self.cost = [int(seats[k]) + _growth(state, i, form.length) for k, i in enumerate(people)]
+        self.cost: list[int] = (seats + _growth(state, options.people, form.length)).tolist()
         day_of = state.lowered.scene.calendar.slot_day.astype(np.int64)
         self.late = state.costs.start_costs(options.audit, day_of[self.starts])
         # Candidates by cost, then by row: the first n that are there are the cheapest n.
@@ -111,11 +118,26 @@ class _Board:
         counts = options.roles == Role.COUNTING
         self.counting = np.array([k for k in order if counts[k]], dtype=np.int64)
         self.others = np.array([k for k in order if not counts[k]], dtype=np.int64)
-        present = self.able[self.counting]
-        first_n = present & (np.cumsum(present, axis=0) <= form.counting)
-        costs = np.array(self.cost, dtype=np.int64)[self.counting]
-        self.least = self.late + (first_n * costs[:, None]).sum(axis=0)
-        self.there: list[int] = np.flatnonzero(present.sum(axis=0) >= form.counting).tolist()
+        self.least = self.late + self._least_teams()
+        self.there: list[int] = np.flatnonzero(self.least < NEVER).tolist()
+
+    def _least_teams(self) -> Ints:
+        """Return for each start what no team costs less than; NEVER where none can be.
+
+        The n - 1 cheapest who are there, and the dearer of the n-th and the cheapest whom each demand needs.
+        """
+        n, present = self.form.counting, self.able[self.counting]
+        costs = np.array(self.cost, dtype=np.int64)[self.counting][:, None]
+        rank = np.cumsum(present, axis=0)
+        fewer = ((present & (rank < n)) * costs).sum(axis=0)
+        last = np.where(present & (rank == n), costs, NEVER).min(axis=0, initial=NEVER)
+        for demand in self.options.demands:
+            ever = (demand.first <= demand.last).any(axis=1)
+            beside = self.form.others > 0 and bool(ever[self.others].any())
+            if demand.at_least and demand.constant + demand.per_counting * n > 0 and not beside:
+                serving = present & ever[self.counting][:, None]
+                last = np.maximum(last, np.where(serving, costs, NEVER).min(axis=0, initial=NEVER))
+        return np.asarray(fewer + last)
 
     def bound(self, column: int) -> int:
         """Return what no team at this start costs less than."""
@@ -139,48 +161,52 @@ class _Board:
                 if need > 0:
                     asked.append((need, counts.tolist()))
         late = int(self.late[column])
-        search = _Teams(self, start, counting, others, asked, None if budget is None else budget - late)
-        search.extend([], 0, 0, [need for need, _ in asked])
+        search = _Teams(self, start, counting, others, None if budget is None else budget - late)
+        search.cover([], frozenset(), 0, asked)
         return None if search.best is None else (search.best[0] + late, search.best[1])
 
 
 class _Teams:
-    """Depth-first search for the cheapest team at one start."""
+    """Depth-first search for the cheapest team at one start: first whom the demands need, then the cheapest."""
 
-    def __init__(
-        self,
-        board: _Board,
-        start: int,
-        counting: list[int],
-        others: list[int],
-        asked: list[tuple[int, list[bool]]],
-        budget: int | None,
-    ) -> None:
+    def __init__(self, board: _Board, start: int, counting: list[int], others: list[int], budget: int | None) -> None:
         self.board, self.start, self.counting, self.others = board, start, counting, others
-        self.asked, self.budget = asked, budget
+        self.limit = float("inf") if budget is None else float(budget)
         self.best: tuple[int, tuple[tuple[int, int], ...]] | None = None
 
-    def extend(self, team: list[int], begin: int, points: int, missing: list[int]) -> None:
-        """Try every way to fill the counting seats from the candidates from `begin` on."""
+    def cover(self, team: list[int], barred: frozenset[int], points: int, asked: list[Asked]) -> None:
+        """Branch over who meets the demand that fewest can; who was tried before is barred from then on."""
+        left = self.board.form.counting - len(team)
+        open_ = [(need - sum(counts[k] for k in team), counts) for need, counts in asked]
+        open_ = [(need, counts) for need, counts in open_ if need > 0]
+        free = [k for k in self.counting if k not in barred and k not in team]
+        if not open_:
+            self._fill(team, free, 0, points)
+            return
+        if max(need for need, _ in open_) > left:
+            return
+        serving = min(([k for k in free if counts[k]] for _, counts in open_), key=len)
+        cost = self.board.cost
+        tried = barred
+        for k in serving:
+            # The others of the team cost at least as much as the cheapest who are left.
+            rest = [j for j in free if j != k and j not in tried][: left - 1]
+            if len(rest) == left - 1 and points + cost[k] + sum(cost[j] for j in rest) <= self.limit:
+                self.cover([*team, k], tried, points + cost[k], asked)
+            tried = tried | {k}
+
+    def _fill(self, team: list[int], free: list[int], begin: int, points: int) -> None:
+        """Fill the seats that are left, cheapest first."""
         left = self.board.form.counting - len(team)
         if left == 0:
             self._close(team, points)
             return
         cost = self.board.cost
-        for at in range(begin, len(self.counting) - left + 1):
+        for at in range(begin, len(free) - left + 1):
             # Costs ascend, so the next `left` candidates are the cheapest that can still join.
-            dearest = points + sum(cost[k] for k in self.counting[at : at + left])
-            if dearest > self._limit():
+            if points + sum(cost[k] for k in free[at : at + left]) > self.limit:
                 return
-            k = self.counting[at]
-            still = [need - counts[k] for need, (_, counts) in zip(missing, self.asked, strict=True)]
-            if not still or max(still) < left:
-                self.extend([*team, k], at + 1, points + cost[k], still)
-
-    def _limit(self) -> float:
-        """Return what a team may cost to be worth having."""
-        limits = [points for points in (self.budget, self.best[0] if self.best else None) if points is not None]
-        return min(limits, default=float("inf"))
+            self._fill([*team, free[at]], free, at + 1, points + cost[free[at]])
 
     def _close(self, team: list[int], points: int) -> None:
         """Add the interns and experts that the demands ask for, and keep the team if it is the best."""
@@ -188,9 +214,6 @@ class _Teams:
         for size in range(min(board.form.others, len(self.others)) + 1):
             for extra in combinations(self.others, size):
                 total, whole = points + sum(board.cost[k] for k in extra), [*team, *extra]
-                dear = (self.best is not None and total > self.best[0]) or (
-                    self.budget is not None and total > self.budget
-                )
-                if not dear and board.state.team_fits(options, whole, self.start, board.form.length):
+                if total <= self.limit and board.state.team_fits(options, whole, self.start, board.form.length):
                     members = tuple(sorted((int(options.people[k]), int(options.roles[k])) for k in whole))
-                    self.best = (total, members) if self.best is None else min(self.best, (total, members))
+                    self.best, self.limit = (total, members), total - 1

@@ -176,10 +176,10 @@ class Explainer:
         booking = mine.bookings[0]
         terms = value(self.scene, costs, self.scene.agenda(mine)[0], ints([row]))
         if row in self.state.booked:
-            length, load = self.state.booked[row].length, self.state.load
-            people = self.state.booked[row].people
-            more = (costs.load_cost(i, int(load[i])) - costs.load_cost(i, int(load[i]) - length) for i in people)
-            terms["fairness"] = sum(more)
+            booked = self.state.booked[row]
+            people = ints(sorted(booked.people))
+            load = self.state.load[people]
+            terms["fairness"] = int((costs.load_costs(people, load) - costs.load_costs(people, load - booked.length)).sum())
         cost = sum(terms.values())
         said = message(
             "served",

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from auditmatch.lowered import Demand, Form, Options
+from auditmatch.demand import Demand
+from auditmatch.lowered import Form, Options
 from auditmatch.placement import State
 from auditmatch.shapes import Bools, Ints, Role
 

@@ -93,9 +93,10 @@ class Costs:
             total = total + self.weights.keep_member * ~np.isin(people, list(team))
         return np.asarray(total)
 
-    def load_cost(self, auditor: int, load: int) -> int:
-        """Return the fairness points of one auditor at a load in slots."""
-        return int(self.weights.fairness * np.maximum(load - self.load_steps[auditor], 0).sum())
+    def load_costs(self, people: Ints, load: Ints) -> Ints:
+        """Return the fairness points of each person at a load in slots."""
+        over = np.maximum(load[:, None] - self.load_steps[people], 0).sum(axis=1)
+        return np.asarray(self.weights.fairness * over, dtype=np.int64)
 
 
 def lower_goals(scene: Scene, weights: Weights, busy: Bools) -> Costs:

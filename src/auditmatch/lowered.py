@@ -113,6 +113,8 @@ class Lowered:
     slot_caps: tuple[SlotCap, ...]
     key_caps: tuple[KeyCap, ...]
     apart: frozenset[tuple[int, int]]
+    _where: list[int]
+    _needs: list[list[int]]
     _by_audit: dict[int, list[Shape]]
     _modes: dict[int, list[tuple[int, int, int]]]
     _barred: dict[int, list[tuple[int, int, int]]]
@@ -124,18 +126,18 @@ class Lowered:
             self._options[audit] = self._make_options(audit)
         return self._options[audit]
 
+    @property
+    def longest_road(self) -> int:
+        """Most half-days that anybody needs between two audits."""
+        return max((int(gap.need.max(initial=0)) for gap in self.gaps), default=0)
+
     def halves(self, start: int, length: int) -> tuple[int, int]:
         """Return the first calendar half-day of a booking and the one after its last."""
         return int(self.slot_begin[start]), int(self.slot_end[start + length - 1])
 
     def need(self, one: int, other: int) -> int:
         """Return the calendar half-days that one person needs between two audits; -1 when they may overlap."""
-        most = -1
-        for gap in self.gaps:
-            p, q = gap.places[one], gap.places[other]
-            if p >= 0 and q >= 0:
-                most = max(most, int(gap.need[p, q]))
-        return most
+        return self._needs[self._where[one]][self._where[other]]
 
     def _make_options(self, audit: int) -> Options:
         shapes = self._by_audit.get(audit, [])
@@ -159,7 +161,7 @@ class Lowered:
             for k in np.flatnonzero(people == i).tolist()
             if begin <= high and end >= low
         )
-        demands = tuple(demand_of(shape, people, roles) for shape in shapes if isinstance(shape, Cover))
+        demands = tuple(demand_of(shape, people, roles, (low, high)) for shape in shapes if isinstance(shape, Cover))
         return Options(audit, forms, people, roles, first, last, barred, demands)
 
     def _starts(self, audit: int, length: int, shapes: list[Shape]) -> Ints:
@@ -223,6 +225,7 @@ def lower(scene: Scene, shapes: Iterable[Shape]) -> Lowered:
             for x, y in zip(s.first, s.second, strict=True)
             for i, k in ((int(x), int(y)), (int(y), int(x)))
         ),
+        *_needs(gaps, len(must)),
         by_audit,
         modes,
         barred,
@@ -255,6 +258,18 @@ def _busy(scene: Scene, shapes: tuple[Busy, ...]) -> Bools:
     busy = np.cumsum(edges, axis=1)[:, :n] > 0
     busy.flags.writeable = False
     return np.asarray(busy)
+
+
+def _needs(gaps: tuple[Gap, ...], audits: int) -> tuple[list[int], list[list[int]]]:
+    """Return for each audit its combination of places, and the half-days needed between any two combinations."""
+    places = np.stack([ints(np.full(audits, -1)), *(gap.places for gap in gaps)], axis=1)
+    kinds, where = np.unique(places, axis=0, return_inverse=True)
+    needs = np.full((len(kinds), len(kinds)), -1, dtype=np.int64)
+    for n, gap in enumerate(gaps, start=1):
+        at = kinds[:, n]
+        bound = (at[:, None] >= 0) & (at >= 0)
+        needs = np.maximum(needs, np.where(bound, gap.need[np.ix_(at, at)], -1))
+    return where.reshape(-1).tolist(), needs.tolist()
 
 
 def _hull(forms: tuple[Form, ...]) -> tuple[int, int]:

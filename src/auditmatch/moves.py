@@ -1,4 +1,4 @@
-"""The fewest bookings whose move would free a full team for an audit."""
+"""The few bookings whose move would free a full team for an audit."""
 
 from __future__ import annotations
 
@@ -9,6 +9,10 @@ import numpy as np
 from auditmatch.funnel import Funnel
 from auditmatch.placement import Placed
 from auditmatch.shapes import Bools, Ints, Role
+
+# Steps after which the search for a better team ends, about 0.1 s.
+MOST_STEPS = 2_000
+NO_LIMIT = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,25 +26,28 @@ class Moves:
 
 
 def least_moves(funnel: Funnel) -> Moves | None:
-    """Return the team and dates that clash with the fewest bookings; the earliest of equals, None where there is none.
+    """Return a team and dates that clash with few bookings, the earliest of equals; None where there is none.
 
-    A booking counts once for each member that it takes. Facts cannot move.
+    A booking counts once for each member that it takes; facts cannot move. No team clashes with fewer, unless the
+    search ended after MOST_STEPS.
     """
     able, clashes = _clashes(funnel)
     counting = funnel.options.roles == Role.COUNTING
     best: tuple[int, list[int], int] | None = None
+    steps = MOST_STEPS
     for least, c in _by_promise(funnel, able, clashes, counting):
-        if best is not None and least >= best[0]:
+        if steps <= 0 or (best is not None and max(least, 1) >= best[0]):
             break
-        search = _Search(funnel, c, clashes[:, c], None if best is None else best[0])
-        search.extend(np.flatnonzero(able[:, c]).tolist(), [], 0)
+        search = _Search(funnel, c, able[:, c], clashes[:, c], (best[0] if best else NO_LIMIT, steps))
+        search.extend([], 0, 0, search.needs)
+        steps = search.steps
         if search.team is not None:
-            best = search.points, search.team, c
+            best = search.below, search.team, c
     if best is None:
         return None
     _, team, c = best
     people = tuple(sorted(int(funnel.options.people[k]) for k in team))
-    audits = {p.audit for i in people for p in funnel.state.by_auditor.get(i, ()) if _clash(funnel, p)[c]}
+    audits = {p.audit for i in people for p in _near(funnel, i) if _clash(funnel, [p])[0, c]}
     return Moves(tuple(sorted(audits)), people, int(funnel.start[c]), int(funnel.end[c]))
 
 
@@ -48,72 +55,81 @@ def _clashes(funnel: Funnel) -> tuple[Bools, Ints]:
     """Return (candidates, C) who could sit but for bookings that can move, and with how many of those each clashes."""
     able = funnel.able["under_caps"] & funnel.linked
     number = np.zeros(able.shape, dtype=np.int64)
-    for i in np.unique(funnel.options.people).tolist():
-        rows = np.flatnonzero(funnel.options.people == i)
-        for placed in funnel.state.by_auditor.get(i, ()):
-            clash = _clash(funnel, placed)
-            if placed.fact:
-                able[rows] &= ~clash
-            number[rows] += clash
+    for i in np.unique(funnel.options.people[able.any(axis=1)]).tolist():
+        if near := _near(funnel, i):
+            rows, clash = np.flatnonzero(funnel.options.people == i), _clash(funnel, near)
+            fixed = np.array([p.fact for p in near], dtype=bool)
+            able[rows] &= ~clash[fixed].any(axis=0)
+            number[rows] = clash.sum(axis=0)
     return able, number
 
 
-def _clash(funnel: Funnel, placed: Placed) -> Bools:
-    """Tell at which columns a booking of a person is in the way."""
+def _near(funnel: Funnel, auditor: int) -> list[Placed]:
+    """Return the bookings of a person that may be in the way on some date of the audit."""
     lowered = funnel.state.lowered
-    need = lowered.need(funnel.options.audit, placed.audit)
-    low, high = placed.halves
+    road = max((int(gap.need.max(initial=0)) for gap in lowered.gaps), default=0)
+    first = int(lowered.slot_begin[funnel.start.min()]) - road
+    last = int(lowered.slot_end[funnel.end.max()]) + road
+    mine = funnel.state.by_auditor.get(auditor, ())
+    return [p for p in mine if p.halves[0] < last and p.halves[1] > first]
+
+
+def _clash(funnel: Funnel, bookings: list[Placed]) -> Bools:
+    """Tell which bookings of a person are in the way at which columns, (bookings, C)."""
+    lowered = funnel.state.lowered
+    need = np.array([lowered.need(funnel.options.audit, p.audit) for p in bookings], dtype=np.int64)[:, None]
+    halves = np.array([p.halves for p in bookings], dtype=np.int64)
     begin, finish = lowered.slot_begin[funnel.start], lowered.slot_end[funnel.end]
-    return np.asarray((begin - high < need) & (low - finish < need) & (need >= 0))
+    return np.asarray((begin - halves[:, [1]] < need) & (halves[:, [0]] - finish < need) & (need >= 0))
 
 
 def _by_promise(funnel: Funnel, able: Bools, clashes: Ints, counting: Bools) -> list[tuple[int, int]]:
     """Return (least clashes that any team has, column) of the columns with people enough, the most promising first."""
     size = np.array([form.counting for form in funnel.options.forms], dtype=np.int64)[funnel.form]
-    ranked = np.sort(np.where(able, clashes, np.iinfo(np.int32).max)[counting], axis=0)
+    ranked = np.sort(np.where(able, clashes, NO_LIMIT)[counting], axis=0)
     enough = np.flatnonzero(able[counting].sum(axis=0) >= size)
     return sorted((int(ranked[: size[c], c].sum()), int(c)) for c in enough)
 
 
 class _Search:
-    """Depth-first search for the team with the fewest clashes at one column."""
+    """Depth-first search for the team with the fewest clashes at one column.
 
-    def __init__(self, funnel: Funnel, column: int, clashes: Ints, below: int | None) -> None:
+    What a candidate meets is a bit mask: bit 0 for counting members, bit d + 1 for demand d.
+    """
+
+    def __init__(self, funnel: Funnel, column: int, able: Bools, clashes: Ints, limits: tuple[int, int]) -> None:
         self.funnel, self.column = funnel, column
-        self.clashes: list[int] = clashes.tolist()
         self.form = funnel.options.forms[funnel.form[column]]
-        self.needs = [(d, int(need[column])) for d, need in funnel.demands()]
-        self.counting: list[bool] = (funnel.options.roles == Role.COUNTING).tolist()
-        self.points = np.iinfo(np.int32).max if below is None else below
+        self.below, self.steps = limits
         self.team: list[int] | None = None
+        self.people: list[int] = funnel.options.people.tolist()
+        self.clashes: list[int] = clashes.tolist()
+        meets = (funnel.options.roles == Role.COUNTING).astype(np.int64)
+        self.needs: tuple[int, ...] = (self.form.counting,)
+        for bit, (d, need) in enumerate(funnel.demands()[1:], start=1):
+            meets = meets | funnel.counts[d][:, column].astype(np.int64) << bit
+            self.needs = (*self.needs, int(need[column]))
+        self.meets: list[int] = meets.tolist()
+        self.order: list[int] = sorted(np.flatnonzero(able).tolist(), key=lambda k: self.clashes[k])
 
-    def extend(self, free: list[int], team: list[int], points: int) -> None:
-        """Add people who meet the first demand still open, of those alike the one with the fewest clashes."""
-        if points >= self.points:
+    def extend(self, team: list[int], mask: int, points: int, needs: tuple[int, ...]) -> None:
+        """Add people who meet an open demand; of those alike the one with the fewest clashes."""
+        self.steps -= 1
+        if points >= self.below or self.steps < 0:
             return
-        missing = [d for d, need in self.needs if need > sum(self._meets(k, d) for k in team)]
+        missing = [bit for bit, need in enumerate(needs) if need > 0]
         if not missing:
-            if self.funnel.state.team_fits(self.funnel.options, team, *self._span()):
-                self.team, self.points = team, points
+            start, end = int(self.funnel.start[self.column]), int(self.funnel.end[self.column])
+            if self.funnel.state.team_fits(self.funnel.options, team, start, end - start + 1):
+                self.team, self.below = team, points
             return
-        # The demand for counting members stands first and is the widest, so it is filled last.
-        seen: set[tuple[bool, ...]] = set()
-        for k in sorted((k for k in free if self._meets(k, missing[-1])), key=lambda k: self.clashes[k]):
-            alike = tuple(self._meets(k, d) for d, _ in self.needs)
-            if alike not in seen and self._seated(k, team):
-                seen.add(alike)
-                person = self.funnel.options.people[k]
-                rest = [j for j in free if self.funnel.options.people[j] != person]
-                self.extend(rest, [*team, k], points + self.clashes[k])
-
-    def _meets(self, k: int, d: int) -> bool:
-        return bool(self.counting[k] if d < 0 else self.funnel.counts[d][k, self.column])
-
-    def _seated(self, k: int, team: list[int]) -> bool:
-        """Tell whether the form has a seat left for a candidate."""
-        inside = sum(self.counting[j] for j in team)
-        return inside < self.form.counting if self.counting[k] else len(team) - inside < self.form.others
-
-    def _span(self) -> tuple[int, int]:
-        start = int(self.funnel.start[self.column])
-        return start, int(self.funnel.end[self.column]) - start + 1
+        # The demand for counting members is bit 0 and the widest, so it is filled last.
+        seen: set[int] = set()
+        others = len(team) - (self.form.counting - needs[0])
+        for k in self.order:
+            kind = self.meets[k]
+            seat = needs[0] > 0 if kind & 1 else others < self.form.others
+            if kind >> missing[-1] & 1 and kind not in seen and seat and not mask >> self.people[k] & 1:
+                seen.add(kind)
+                rest = tuple(need - (kind >> bit & 1) for bit, need in enumerate(needs))
+                self.extend([*team, k], mask | 1 << self.people[k], points + self.clashes[k], rest)

@@ -187,10 +187,13 @@ class State:
         np.cumsum(self.taken[people], axis=1, out=spent[:, 1:])
         free &= spent[:, ends + 1] == spent[:, starts]
         begins, finishes = self.lowered.slot_begin[starts], self.lowered.slot_end[ends]
-        for k, i in enumerate(people.tolist()):
-            if not free[k].any():
-                continue
+        earliest, latest = (int(begins[0]), int(finishes[-1])) if len(starts) else (0, 0)
+        road = self.lowered.longest_road
+        for k in np.flatnonzero(free.any(axis=1)).tolist():
+            i = int(people[k])
             for other in self.by_auditor.get(i, ()):
+                if other.halves[1] + road <= earliest or other.halves[0] - road >= latest:
+                    continue
                 need = self.lowered.need(options.audit, other.audit)
                 if need > 0 or (need == 0 and (not self.lowered.exclusive or other.fact)):
                     low, high = other.halves

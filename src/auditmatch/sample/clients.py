@@ -174,14 +174,14 @@ def draw_visits(rng: np.random.Generator, audits: int, auditors: int, staged: bo
     ranked = np.argsort(-score, axis=1, kind="stable")
     rows = np.where((due == _PAIR) | (due == _CARRIED) | twice, 2, 1)
     organisation = np.repeat(np.arange(len(due)), rows)
-    second: Bools = np.append(False, organisation[1:] == organisation[:-1])
+    second = np.append(False, organisation[1:] == organisation[:-1])
     kind = choice(rng, np.array(list(SINGLE_KINDS.values())), len(organisation)) + SURVEILLANCE
     kind[due[organisation] == _PAST] = SURVEILLANCE
-    staged = np.isin(due[organisation], (_PAIR, _CARRIED))
-    kind[staged] = np.where(second[staged], STAGE2, STAGE1)
-    bundle = ranked[organisation, np.where(second & ~staged, 1, 0)]
+    stages = np.isin(due[organisation], (_PAIR, _CARRIED))
+    kind[stages] = np.where(second[stages], STAGE2, STAGE1)
+    bundle = ranked[organisation, np.where(second & ~stages, 1, 0)]
     done = (due[organisation] == _PAST) | ((due[organisation] == _CARRIED) & ~second)
-    before = np.where(second & staged, np.arange(len(organisation)) - 1, -1)
+    before = np.where(second & stages, np.arange(len(organisation)) - 1, -1)
     fields = clients.fields[organisation] & (bundle[:, None] == FIELD_BUNDLE)
     days = _person_days(rng, clients, organisation, fields, kind)
     return clients, Visits(organisation, bundle, kind, done, before, fields, days)

@@ -1,0 +1,227 @@
+"""The command `auditmatch`."""
+
+from __future__ import annotations
+
+import functools
+import json
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, ParamSpec
+
+import typer
+
+from auditmatch.errors import ArgumentError, AuditmatchError, InputError
+
+if TYPE_CHECKING:
+    from auditmatch.matching import MatchingDegree
+    from auditmatch.problem import Problem
+    from auditmatch.register import Register
+    from auditmatch.result import Budget, Result, Step
+
+EXITS = (
+    "Exit codes: 0 done, and a plan verifies; 1 check found violations; 2 bad input; 3 interrupted, and the plan found "
+    "so far is written; 4 there is no plan, for pins cannot hold together or the time was too short; 130 interrupted "
+    "before there was a plan."
+)
+VIOLATIONS, BAD_INPUT, INTERRUPTED, NO_PLAN, BROKEN_OFF = 1, 2, 3, 4, 130
+
+app = typer.Typer(
+    name="auditmatch",
+    help="Do we have the people, and who goes where, when? Matching degrees and verified audit plans.\n\n" + EXITS,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+Given = ParamSpec("Given")
+
+Data = Annotated[Path, typer.Argument(help="Register: a folder of CSV or Parquet files, an .xlsx or a .duckdb file.")]
+First = Annotated[str | None, typer.Option("--from", help="First day; default: of the open audits' windows.")]
+Last = Annotated[str | None, typer.Option("--to", help="Last day; default: of the open audits' windows.")]
+Seconds = Annotated[float | None, typer.Option("--time-limit", help="Seconds to search; default 60, without --work.")]
+Work = Annotated[int | None, typer.Option("--work", help="Steps to search, instead of time: equal plans every time.")]
+Lang = Annotated[str, typer.Option("--lang", help="Language of reasons, report and calendars: en or zh.")]
+Seed = Annotated[int, typer.Option("--seed", help="Seed of every random choice.")]
+Machine = Annotated[bool, typer.Option("--json", help="Print JSON for programs, and nothing else, on standard output.")]
+
+
+def guarded(command: Callable[Given, None]) -> Callable[Given, None]:
+    """Return a command that ends with a message and an exit code where it would end with a traceback."""
+
+    @functools.wraps(command)
+    def run(*args: Given.args, **kwargs: Given.kwargs) -> None:
+        try:
+            command(*args, **kwargs)
+        except (AuditmatchError, OSError) as error:
+            typer.echo(str(error), err=True)
+            if kwargs.get("as_json"):
+                problems = [_problem(p) for p in error.problems] if isinstance(error, InputError) else []
+                _print_json({"error": type(error).__name__, "message": str(error), "problems": problems})
+            raise typer.Exit(BAD_INPUT) from None
+        except KeyboardInterrupt:
+            typer.echo("Interrupted; no plan was written.", err=True)
+            raise typer.Exit(BROKEN_OFF) from None
+
+    return run
+
+
+@app.command(epilog=EXITS)
+@guarded
+def demo(
+    out: Annotated[Path, typer.Option("--out", help="Folder for the register and the plan.")] = Path("auditmatch-demo"),
+    seconds: Annotated[float, typer.Option("--time-limit", help="Seconds to search.")] = 35.0,
+    seed: Seed = 1,
+    lang: Lang = "en",
+    as_json: Machine = False,
+) -> None:
+    """Make up a body with 40 auditors and 200 audits, plan it, and write everything into a folder."""
+    from auditmatch.result import Budget
+    from auditmatch.sample import load_report, sample_horizon
+    from auditmatch.sample import sample as make
+
+    register = make(auditors=40, audits=200, load=0.85, seed=seed)
+    register.write(out / "register")
+    if not as_json:
+        typer.echo(f"A made-up certification body is in {out / 'register'}.\n{load_report(register)}\n")
+    start, end = sample_horizon(register)
+    _plan(register, (str(start), str(end)), Budget(seconds=seconds, seed=seed), "exact", lang, out, as_json)
+
+
+@app.command(epilog=EXITS)
+@guarded
+def match(
+    data: Data,
+    at: Annotated[str | None, typer.Option("--at", help="Date; default: the open audits' first day.")] = None,
+    form: Annotated[str, typer.Option("--form", help="product or additive.")] = "product",
+    reading: Annotated[str, typer.Option("--reading", help="load or organisation.")] = "load",
+    out: Annotated[Path | None, typer.Option("--out", help="CSV file for the whole table.")] = None,
+    as_json: Machine = False,
+) -> None:
+    """Print the matching degree P = X / Y of each field and specialty, the lowest first."""
+    from auditmatch.matching import matching_degree
+    from auditmatch.outputs import write_frame
+
+    register = _read(data)
+    degree = matching_degree(register, at, form, reading)  # type: ignore[arg-type]
+    if out is not None:
+        write_frame(out, degree.table)
+    if as_json:
+        _print_json({"at": str(degree.at), "form": form, "reading": reading, "groups": _records(degree)})
+    else:
+        _show_degree(degree, out)
+
+
+@app.command(epilog=EXITS)
+@guarded
+def plan(
+    data: Data,
+    first: First = None,
+    last: Last = None,
+    seconds: Seconds = None,
+    work: Work = None,
+    engine: Annotated[str, typer.Option("--engine", help="exact or greedy.")] = "exact",
+    seed: Seed = 0,
+    lang: Lang = "en",
+    out: Annotated[Path, typer.Option("--out", help="Folder for the plan.")] = Path("auditmatch-plan"),
+    as_json: Machine = False,
+) -> None:
+    """Plan the open audits and write plan, reasons, report, workbook and calendars into a folder.
+
+    Ctrl-C ends the search and writes the plan found so far.
+    """
+    from auditmatch.result import Budget
+    from auditmatch.words import language
+
+    language(lang)
+    budget = Budget(seconds=60.0 if seconds is None and work is None else seconds, work=work, seed=seed)
+    register = _read(data)
+    _plan(register, _span(register, first, last), budget, engine, lang, out, as_json)
+
+
+@app.command(epilog=EXITS)
+@guarded
+def check(
+    data: Data,
+    plan: Annotated[Path, typer.Argument(help="Plan: plan.csv or plan.xlsx, as written or as edited by hand.")],
+    first: First = None,
+    last: Last = None,
+    as_json: Machine = False,
+) -> None:
+    """Check a plan against every rule and value it. The horizon defaults to that of the summary beside the plan."""
+    from auditmatch.outputs import horizon_of, read_plan
+    from auditmatch.problem import Problem
+    from auditmatch.verify import verify
+
+    register = _read(data)
+    known = horizon_of(plan)
+    span = _span(register, first or known[0], last or known[1])
+    verdict = verify(Problem(register, *span), read_plan(register, plan))
+    if as_json:
+        _print_json(
+            {
+                "ok": verdict.ok,
+                "start": span[0],
+                "end": span[1],
+                "violations": [
+                    {"rule": v.rule, "message": v.message, "audits": v.audits, "auditors": v.auditors}
+                    for v in verdict.violations
+                ],
+                "cost": verdict.cost,
+                "terms": verdict.terms,
+            }
+        )
+    else:
+        typer.echo(f"Horizon {span[0]} to {span[1]}: {verdict}")
+    if not verdict.ok:
+        raise typer.Exit(VIOLATIONS)
+
+
+@app.command(epilog=EXITS)
+@guarded
+def sample(
+    out: Annotated[Path, typer.Argument(help="Folder, .xlsx or .duckdb file to write the register to.")],
+    auditors: Annotated[int, typer.Option("--auditors", help="How many auditors.")] = 40,
+    audits: Annotated[int, typer.Option("--audits", help="How many open audits.")] = 200,
+    load: Annotated[float, typer.Option("--load", help="Person-days asked over person-days there.")] = 0.85,
+    scarcity: Annotated[float, typer.Option("--scarcity", help="0 to 1: how few people hold a specialty.")] = 0.5,
+    seed: Seed = 0,
+    as_json: Machine = False,
+) -> None:
+    """Write a made-up register and print its load."""
+    from auditmatch.sample import load_report
+    from auditmatch.sample import sample as make
+
+    register = make(auditors=auditors, audits=audits, load=load, scarcity=scarcity, seed=seed)
+    register.write(out)
+    report = load_report(register)
+    if as_json:
+        groups = [
+            {"field": g.field, "specialty": g.specialty, "holders": g.holders, "asked": g.asked, "load": g.load}
+            for g in (*report.fields, *report.scarcest)
+        ]
+        span = {"out": str(out), "start": str(report.start), "end": str(report.end), "weeks": report.weeks}
+        _print_json({**span, "auditors": report.auditors, "load": report.load, "groups": groups})
+        return
+    typer.echo(f"{register}\n{report}\n\nPlan it with:")
+    typer.echo(f"  auditmatch plan {out} --from {report.start} --to {report.end}")
+
+
+def _read(data: Path) -> Register:
+    """Read a register and pass its notices on."""
+    from auditmatch.register import read
+
+    register = read(data)
+    for notice in register.notices:
+        typer.echo(f"Note: {notice}", err=True)
+    return register
+
+
+def _span(register: Register, first: str | None, last: str | None) -> tuple[str, str]:
+    """Return the horizon: as stated, else the span of the open audits' windows."""
+    rows = register.audits["status"] == "open"
+    if not rows.any() and (first is None or last is None):
+        raise ArgumentError("no audit is open, so there is nothing to plan. Maybe the column status says otherwise?")
+    table = register.audits
+    return first or str(table["earliest"][rows].min()), last or str(table["latest"][rows].max())

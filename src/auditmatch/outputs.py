@@ -1,0 +1,265 @@
+"""The files of a planning run: written one by one, each whole or not at all, and read back for a check."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import platform
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import narwhals.stable.v2 as nw
+
+from auditmatch.cells import as_text
+from auditmatch.delimited import read_csv, wrap, write_csv
+from auditmatch.errors import ArgumentError, InputError, InputProblem, MissingExtraError
+from auditmatch.explain import Explanation, explain_all
+from auditmatch.matching import MatchingDegree, matching_degree
+from auditmatch.plan import Plan
+from auditmatch.problem import Problem
+from auditmatch.register import Register
+from auditmatch.result import Result
+from auditmatch.words import language
+
+UNSERVED_COLUMNS = ("audit_id", "status", "reason", "detail", "remedy")
+_PACKAGES = ("auditmatch", "numpy", "ortools", "numba", "scipy", "narwhals", "holidays")
+
+
+def write_outputs(
+    result: Result,
+    folder: str | Path,
+    *,
+    degree: MatchingDegree | None = None,
+    lang: str = "en",
+    seed: int | None = None,
+) -> tuple[str, ...]:
+    """Write plan.csv, unserved.csv, summary.json, matching.csv, plan.xlsx, calendars and report.html into a folder.
+
+    Parameters
+    ----------
+    result
+        A run with a plan and its problem.
+    folder
+        Made where it is not there; other files in it are left alone.
+    degree
+        The matching degree; default: on the horizon's first day.
+    lang
+        Language of reasons, workbook, calendars and report.
+    seed
+        The run's seed, for the summary.
+
+    Returns
+    -------
+    tuple of str
+        A notice for each file that could not be written because an optional part is not installed. A file of that name
+        from an earlier run is removed, for it would tell of another plan.
+
+    Raises
+    ------
+    ArgumentError
+        The result has no plan, the language is not known, or the folder cannot be written.
+    """
+    language(lang)
+    problem, plan = result.problem, result.plan
+    if problem is None or plan is None:
+        raise ArgumentError("there is no plan to write. Maybe give the run more time?")
+    home = Path(folder)
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        with _whole(home / "plan.csv") as path:
+            write_csv(plan.table, path)
+        left_out = explain_all(problem, plan)
+        with _whole(home / "unserved.csv") as path:
+            _write_rows(path, UNSERVED_COLUMNS, (_row(e, lang) for e in left_out))
+        with _whole(home / "summary.json") as path:
+            text = json.dumps(summary(result, seed, left_out), ensure_ascii=False, indent=2, allow_nan=False)
+            path.write_text(text + "\n", encoding="utf-8")
+        degree = degree or matching_degree(problem.scene.register, problem.scene.start)
+        with _whole(home / "matching.csv") as path:
+            _write_frame(path, degree.table)
+        return _write_report(result, problem, degree, home, lang)
+    except OSError as error:
+        raise ArgumentError(f"{folder} cannot be written: {error.strerror or error}") from error
+
+
+def summary(result: Result, seed: int | None, left_out: Sequence[Explanation]) -> dict[str, Any]:
+    """Return the key figures of a run as plain values; absent ones are None.
+
+    Parameters
+    ----------
+    result
+        A run with its problem.
+    seed
+        The run's seed.
+    left_out
+        Explanations of the audits left out, as `explain_all` returns them; the overdue count among the hopeless.
+    """
+    hopeless = sum(each.status == "hopeless" for each in left_out)
+    counts = {"served": len(result.served), "deferred": len(result.deferred), "unserved": len(result.unserved)}
+    scene = result.problem.scene if result.problem else None
+    return {
+        "status": str(result.status),
+        "start": str(scene.start) if scene else None,
+        "end": str(scene.end) if scene else None,
+        "engine": result.engine,
+        "interrupted": result.interrupted,
+        "audits": sum(counts.values()) + hopeless,
+        **counts,
+        "hopeless": hopeless,
+        "cost": result.cost,
+        "terms": result.terms,
+        "bound": result.bound,
+        "gap": result.gap,
+        "closed": result.closed,
+        "served_at_most": None,
+        "seconds": round(result.seconds, 3),
+        "seed": seed,
+        "versions": _versions(),
+    }
+
+
+def read_plan(register: Register, path: str | Path) -> Plan:
+    """Read a plan that a person may have edited: a .csv file, or the sheet `plan` of a workbook.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read, or rows of it cannot be used; all problems are listed.
+    MissingExtraError
+        A workbook, without the package that reads it.
+    """
+    file = Path(path)
+    if not file.is_file():
+        near = file / "plan.csv"
+        raise _fault(file, "there is no such file", f"{near}?" if near.is_file() else None)
+    try:
+        if file.suffix.lower() in (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"):
+            from auditmatch.workbook import read_workbook
+
+            sheets = read_workbook(file)
+            if "plan" not in sheets:
+                raise _fault(file, "has no sheet called plan", f"rename the sheet {next(iter(sheets), 'with it')}?")
+            raw = sheets["plan"]
+        else:
+            raw = read_csv(file)
+    except OSError as error:
+        raise _fault(file, f"cannot be read: {error.strerror or error}") from error
+    return Plan(register.with_tables(plan=raw).plan, register.native)
+
+
+def horizon_of(path: str | Path) -> tuple[str | None, str | None]:
+    """Return the horizon that the summary beside a plan states; None where there is none."""
+    try:
+        stated = json.loads(Path(path).with_name("summary.json").read_text(encoding="utf-8"))
+        return stated.get("start"), stated.get("end")
+    except (OSError, ValueError, AttributeError):
+        return None, None
+
+
+def _fault(file: Path, what: str, maybe: str | None = None) -> InputError:
+    return InputError([InputProblem(str(file), None, None, None, what, maybe)])
+
+
+def _row(each: Explanation, lang: str) -> tuple[str, ...]:
+    return each.audit, each.status, each.reason, each.sentence(lang), each.remedy(lang)
+
+
+def _versions() -> dict[str, str]:
+    """Return the versions of what can change a result."""
+    found = {"python": platform.python_version()}
+    for name in _PACKAGES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    if "auditmatch" not in found:
+        from auditmatch import __version__
+
+        found["auditmatch"] = __version__
+    return found
+
+
+def _write_frame(path: Path, frame: Any) -> None:
+    """Write a data frame of any library as CSV; absent cells are empty."""
+    table = nw.from_native(frame, eager_only=True)
+    _write_rows(path, table.columns, table.iter_rows())
+
+
+def _write_rows(path: Path, names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(names)
+        for row in rows:
+            writer.writerow("" if cell is None or cell != cell else wrap(as_text(cell)) for cell in row)
+
+
+def _write_report(
+    result: Result, problem: Problem, degree: MatchingDegree, home: Path, lang: str
+) -> tuple[str, ...]:
+    """Write what people look at; a part that is not installed is left out with a notice."""
+    from auditmatch import report
+
+    def book(path: Path) -> None:
+        report.xlsx(result, path, problem=problem, degree=degree, lang=lang)
+
+    def page(path: Path) -> None:
+        report.html(result, path, problem=problem, degree=degree, lang=lang)
+
+    notices = []
+    for name, write in (("plan.xlsx", book), ("report.html", page)):
+        notices += _try(home / name, lambda path, write=write: _write_whole(path, write))
+    notices += _try(home / "calendars", lambda path: _write_calendars(path, result, problem, lang))
+    return tuple(notices)
+
+
+def _try(path: Path, write: Callable[[Path], None]) -> list[str]:
+    """Write a file or folder, or remove what stands there and say what is missing."""
+    try:
+        write(path)
+    except MissingExtraError as error:
+        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+        return [f"{path.name} was not written. {error}"]
+    return []
+
+
+def _write_whole(path: Path, write: Callable[[Path], None]) -> None:
+    with _whole(path) as scratch:
+        write(scratch)
+
+
+def _write_calendars(folder: Path, result: Result, problem: Problem, lang: str) -> None:
+    """Write one calendar file per auditor; those of people who have no audits any more are removed."""
+    from auditmatch import report
+
+    with tempfile.TemporaryDirectory(prefix=".calendars-", dir=folder.parent) as scratch:
+        report.ics(result, Path(scratch), problem=problem, lang=lang)
+        folder.mkdir(exist_ok=True)
+        new = {file.name for file in Path(scratch).iterdir()}
+        for file in folder.glob("*.ics"):
+            if file.name not in new:
+                file.unlink()
+        for name in sorted(new):
+            os.replace(Path(scratch, name), folder / name)
+
+
+@contextmanager
+def _whole(path: Path) -> Iterator[Path]:
+    """Give a scratch file that takes the place of `path` when all went well, and is removed otherwise."""
+    handle, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=path.suffix, dir=path.parent)
+    os.close(handle)
+    scratch = Path(name)
+    try:
+        yield scratch
+        # A scratch file is for its owner alone; what takes its place has the rights that any new file has.
+        mask = os.umask(0)
+        os.umask(mask)
+        scratch.chmod(0o666 & ~mask)
+        os.replace(scratch, path)
+    finally:
+        scratch.unlink(missing_ok=True)
