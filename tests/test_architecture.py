@@ -36,7 +36,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("result", "verify"),
     ("engines",),
     ("funnel", "moves", "questions", "reasons", "explainer", "explain", "whatif"),
-    ("outputs", "report", "cli"),
+    ("outputs", "report", "console", "cli"),
 )
 FLOOR_OF = {name: floor for floor, names in enumerate(FLOORS) for name in names}
 

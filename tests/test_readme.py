@@ -54,6 +54,13 @@ def test_the_readme_names_its_two_commands_once_each() -> None:
     assert lines.count("python3 run.py test") == 1
 
 
+def test_the_readme_states_the_exit_codes_of_the_command() -> None:
+    from auditmatch.cli import EXITS
+
+    rows = re.findall(r"^\| (\d+) \|", README.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    assert rows == re.findall(r"\d+", EXITS)
+
+
 @pytest.mark.parametrize("path", TEXTS, ids=lambda path: path.name)
 def test_links_lead_to_files_and_headings_that_exist(path: Path) -> None:
     for target, anchor in re.findall(r"\]\(([^)#]*)(#[^)]*)?\)", path.read_text(encoding="utf-8")):

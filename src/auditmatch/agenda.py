@@ -73,7 +73,8 @@ class Agenda:
         """Return the agenda of the bookings marked in `kept`, (B,) bool."""
         number = np.cumsum(kept) - 1
         members = kept[self.booking]
-        booking_of = np.where((self.booking_of >= 0) & kept[self.booking_of], number[self.booking_of], -1)
+        booking_of = np.full(len(self.booking_of), -1, dtype=np.int64)
+        booking_of[self.audit[kept]] = number[kept]
         return replace(
             self,
             audit=self.audit[kept],

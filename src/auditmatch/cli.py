@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import functools
-import json
-import signal
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, ParamSpec
+from typing import TYPE_CHECKING, Annotated, ParamSpec
 
 import typer
 
+from auditmatch.console import figures, frame_records, patient, print_json, problem_record, progress, show_degree
 from auditmatch.errors import ArgumentError, AuditmatchError, InputError
 
 if TYPE_CHECKING:
-    from auditmatch.matching import MatchingDegree
-    from auditmatch.problem import Problem
     from auditmatch.register import Register
-    from auditmatch.result import Budget, Result, Step
+    from auditmatch.result import Budget
 
 EXITS = (
     "Exit codes: 0 done, and a plan verifies; 1 check found violations; 2 bad input; 3 interrupted, and the plan found "
@@ -57,8 +53,8 @@ def guarded(command: Callable[Given, None]) -> Callable[Given, None]:
         except (AuditmatchError, OSError) as error:
             typer.echo(str(error), err=True)
             if kwargs.get("as_json"):
-                problems = [_problem(p) for p in error.problems] if isinstance(error, InputError) else []
-                _print_json({"error": type(error).__name__, "message": str(error), "problems": problems})
+                problems = [problem_record(p) for p in error.problems] if isinstance(error, InputError) else []
+                print_json({"error": type(error).__name__, "message": str(error), "problems": problems})
             raise typer.Exit(BAD_INPUT) from None
         except KeyboardInterrupt:
             typer.echo("Interrupted; no plan was written.", err=True)
@@ -108,9 +104,9 @@ def match(
     if out is not None:
         write_frame(out, degree.table)
     if as_json:
-        _print_json({"at": str(degree.at), "form": form, "reading": reading, "groups": _records(degree)})
+        print_json({"at": str(degree.at), "form": form, "reading": reading, "groups": frame_records(degree.table)})
     else:
-        _show_degree(degree, out)
+        show_degree(degree, out)
 
 
 @app.command(epilog=EXITS)
@@ -159,7 +155,7 @@ def check(
     span = _span(register, first or known[0], last or known[1])
     verdict = verify(Problem(register, *span), read_plan(register, plan))
     if as_json:
-        _print_json(
+        print_json(
             {
                 "ok": verdict.ok,
                 "start": span[0],
@@ -202,7 +198,7 @@ def sample(
             for g in (*report.fields, *report.scarcest)
         ]
         span = {"out": str(out), "start": str(report.start), "end": str(report.end), "weeks": report.weeks}
-        _print_json({**span, "auditors": report.auditors, "load": report.load, "groups": groups})
+        print_json({**span, "auditors": report.auditors, "load": report.load, "groups": groups})
         return
     typer.echo(f"{register}\n{report}\n\nPlan it with:")
     typer.echo(f"  auditmatch plan {out} --from {report.start} --to {report.end}")
@@ -225,3 +221,45 @@ def _span(register: Register, first: str | None, last: str | None) -> tuple[str,
         raise ArgumentError("no audit is open, so there is nothing to plan. Maybe the column status says otherwise?")
     table = register.audits
     return first or str(table["earliest"][rows].min()), last or str(table["latest"][rows].max())
+
+
+def _plan(
+    register: Register, span: tuple[str, str], budget: Budget, engine: str, lang: str, out: Path, as_json: bool
+) -> None:
+    """Plan, write the files, and say what was found."""
+    from auditmatch.engines import solve
+    from auditmatch.explain import explain_all
+    from auditmatch.outputs import summary, write_outputs
+    from auditmatch.problem import Problem
+
+    problem = Problem(register, *span)
+    with patient():
+        with progress() as tell:
+            result = solve(problem, budget, engine=engine, on_progress=tell)
+        if result.plan is None:
+            typer.echo(f"{result}. Maybe a pin must go, or the search needs more time?", err=True)
+            if as_json:
+                print_json(summary(result, budget.seed, ()))
+            raise typer.Exit(NO_PLAN)
+        notices = write_outputs(result, out, lang=lang, seed=budget.seed)
+    for notice in notices:
+        typer.echo(f"Note: {notice}", err=True)
+    stated = summary(result, budget.seed, explain_all(problem, result.plan))
+    if as_json:
+        print_json({**stated, "out": str(out), "notices": [*register.notices, *notices]})
+    else:
+        typer.echo(figures(stated, lang, out))
+    if result.interrupted:
+        raise typer.Exit(INTERRUPTED)
+
+
+def main() -> None:
+    """Run the command; what a terminal cannot show is written as an escape."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    app()
+
+
+if __name__ == "__main__":
+    main()

@@ -15,7 +15,7 @@ from auditmatch.placement import Placed, State
 from auditmatch.plan import Booking, Plan
 from auditmatch.problem import Problem
 from auditmatch.questions import Finding
-from auditmatch.reasons import broken_pin, emptied, knotted, linked, no_dates
+from auditmatch.reasons import broken_pin, emptied, knotted, no_dates, unmatched
 from auditmatch.shapes import Link, ints
 from auditmatch.words import Message, message, say
 
@@ -179,7 +179,9 @@ class Explainer:
             booked = self.state.booked[row]
             people = ints(sorted(booked.people))
             load = self.state.load[people]
-            terms["fairness"] = int((costs.load_costs(people, load) - costs.load_costs(people, load - booked.length)).sum())
+            terms["fairness"] = int(
+                (costs.load_costs(people, load) - costs.load_costs(people, load - booked.length)).sum()
+            )
         cost = sum(terms.values())
         said = message(
             "served",
@@ -219,7 +221,7 @@ class Explainer:
         if finding is None and cheapest(funnel.state, row, alone=True) is None:
             finding = knotted(self.problem, funnel)
         # What could be served alone is lost by the audits that it needs.
-        finding = finding or linked(self.problem, row, self._unmet(row, funnel.state))
+        finding = finding or unmatched(self.problem, row, {k.first for k in self._unmet(row, funnel.state)})
         return self._told(row, "hopeless", finding, funnel)
 
     def _unmet(self, row: int, state: State) -> list[Link]:

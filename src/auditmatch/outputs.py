@@ -10,6 +10,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -81,8 +82,7 @@ def write_outputs(
             text = json.dumps(summary(result, seed, left_out), ensure_ascii=False, indent=2, allow_nan=False)
             path.write_text(text + "\n", encoding="utf-8")
         degree = degree or matching_degree(problem.scene.register, problem.scene.start)
-        with _whole(home / "matching.csv") as path:
-            _write_frame(path, degree.table)
+        write_frame(home / "matching.csv", degree.table)
         return _write_report(result, problem, degree, home, lang)
     except OSError as error:
         raise ArgumentError(f"{folder} cannot be written: {error.strerror or error}") from error
@@ -162,6 +162,13 @@ def horizon_of(path: str | Path) -> tuple[str | None, str | None]:
         return None, None
 
 
+def write_frame(path: Path, frame: Any) -> None:
+    """Write a data frame of any library as CSV, whole or not at all; absent cells are empty."""
+    table = nw.from_native(frame, eager_only=True)
+    with _whole(path) as scratch:
+        _write_rows(scratch, table.columns, table.iter_rows())
+
+
 def _fault(file: Path, what: str, maybe: str | None = None) -> InputError:
     return InputError([InputProblem(str(file), None, None, None, what, maybe)])
 
@@ -185,12 +192,6 @@ def _versions() -> dict[str, str]:
     return found
 
 
-def _write_frame(path: Path, frame: Any) -> None:
-    """Write a data frame of any library as CSV; absent cells are empty."""
-    table = nw.from_native(frame, eager_only=True)
-    _write_rows(path, table.columns, table.iter_rows())
-
-
 def _write_rows(path: Path, names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
@@ -199,9 +200,7 @@ def _write_rows(path: Path, names: Sequence[str], rows: Iterable[Sequence[Any]])
             writer.writerow("" if cell is None or cell != cell else wrap(as_text(cell)) for cell in row)
 
 
-def _write_report(
-    result: Result, problem: Problem, degree: MatchingDegree, home: Path, lang: str
-) -> tuple[str, ...]:
+def _write_report(result: Result, problem: Problem, degree: MatchingDegree, home: Path, lang: str) -> tuple[str, ...]:
     """Write what people look at; a part that is not installed is left out with a notice."""
     from auditmatch import report
 
@@ -213,7 +212,7 @@ def _write_report(
 
     notices = []
     for name, write in (("plan.xlsx", book), ("report.html", page)):
-        notices += _try(home / name, lambda path, write=write: _write_whole(path, write))
+        notices += _try(home / name, partial(_write_whole, write=write))
     notices += _try(home / "calendars", lambda path: _write_calendars(path, result, problem, lang))
     return tuple(notices)
 

@@ -20,6 +20,16 @@ _PLAIN = {"women": "women", "men": "men", "full-time auditors": "full_time", "in
 _REMEDY = {"impartial": "do_unbar", "present": "do_return", "under_caps": "do_relieve", "free": "do_release"}
 
 
+def between(first: Any, last: Any) -> Message:
+    """Return from which day to which, or on which."""
+    return message("on_day", first=first) if first == last else message("between", first=first, last=last)
+
+
+def span(first: Any, last: Any) -> Message:
+    """Return two days as a span."""
+    return message("plain", text=first) if first == last else message("span", first=first, last=last)
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """A reason in one word, as one sentence, and what would help."""
@@ -41,29 +51,36 @@ class Question:
     def finding(self) -> Finding:
         """Return the one demand that cannot be met, or that the demands cannot be met together."""
         funnel, stage = self.funnel, self.stage
-        short = [(d, int(need.min())) for d, need in funnel.demands() if not (funnel.have(stage, d) >= need).any()]
+        short = [d for d, need in funnel.demands() if not (funnel.have(stage, d) >= need).any()]
         if not short:
             return self._joint()
         # The scarcest demand speaks; that for counting members only where nothing more particular is missing.
-        d, need = min(short, key=lambda row: (row[0] < 0, len(funnel.people(stage, row[0])), row[0]))
+        d = min(short, key=lambda d: (d < 0, len(funnel.people(stage, d)), d))
         now = funnel.people(stage, d)
+        need, have = dict(funnel.demands())[d], funnel.have(stage, d)
+        # Sizes of team differ in what they need; where some have come, what is missing beside them counts.
+        least = int((need[have > 0] if now else need).min())
         had = funnel.people(self.before, d) if self.before else []
         lost = [i for i in had if i not in now]
-        kind = "none" if not now else "few" if len(now) < need else "apart"
-        shown = self._with_cause(lost if kind != "apart" else now)
+        kind = "none" if not now else "few" if len(now) < least else "apart"
+        if kind == "few" and self.before and not lost:
+            return self._joint()
         who, named = self._who(d), _NAMED.match(self._text(d))
-        values = {**self._dates(), "who": who, "every": message("every_who", who=who), "need": need}
+        every = message("every_who", who=who)
         if named:
-            values["every"] = message(f"label_{named[1]}", label=named[2])
+            every = message(f"label_{named[1]}", label=named[2])
             kind = "named" if stage == "competent" else kind
-        said = message(f"{stage}_{kind}", names=self._ids(now), lost=shown, **values)
-        return Finding(stage, said, self._remedy(d, lost or now, now))
+        shown = self._with_cause(now if kind == "apart" else lost)
+        values = {"who": who, "every": every, "need": least, "names": self._ids(now), "lost": shown}
+        return Finding(
+            stage, message(f"{stage}_{kind}", when=self._when(), **values), self._remedy(d, lost or now, now)
+        )
 
     def label(self, d: int) -> Message:
         """Return what a demand asks for, as a noun."""
         text = self._text(d)
         if lead := _LEAD.match(text):
-            return message("label_lead", label=lead[1].replace(", ", "/"))
+            return message("label_lead", label=self._fields(lead[1]))
         if named := _NAMED.match(text):
             return message("plain", text=named[2])
         return message(f"label_{_PLAIN[text]}") if text in _PLAIN else message("plain", text=text)
@@ -82,7 +99,7 @@ class Question:
         sizes = sorted({form.counting for form in funnel.options.forms})
         size = message("sizes", least=sizes[0], most=sizes[-1]) if len(sizes) > 1 else sizes[0]
         shown = self._with_cause(people if self.stage == "free" else lost)
-        said = message(f"{self.stage}_joint", size=size, labels=tuple(self.labels()), lost=shown, **self._dates())
+        said = message(f"{self.stage}_joint", size=size, labels=tuple(self.labels()), lost=shown, when=self._when())
         remedy = message("do_team", most=sizes[-1]) if self.stage == "competent" else self._remedy(-1, lost, [])
         return Finding(self.stage, said, remedy)
 
@@ -97,8 +114,12 @@ class Question:
         if text in self._codes():
             return message("who_code_or_expert" if self._codes()[text] else "who_code", label=text)
         if lead := _LEAD.match(text):
-            return message("who_lead", label=lead[1])
+            return message("who_lead", label=self._fields(lead[1]))
         return message(f"who_{_PLAIN[text]}") if text in _PLAIN else message("who_other", label=text)
+
+    def _fields(self, names: str) -> str:
+        """Return fields as they must be led: one of them, or by setting all."""
+        return names.replace(", ", "/" if self.problem.scene.register.setting("lead_fields") == "one" else "+")
 
     def _codes(self) -> dict[str, bool]:
         """Return the codes that the audit requires, and whether an expert is admitted."""
@@ -111,10 +132,13 @@ class Question:
     def _ids(self, people: Iterable[int]) -> tuple[str, ...]:
         return tuple(self.problem.scene.auditor_id(i) for i in people)
 
-    def _dates(self) -> dict[str, Any]:
-        calendar = self.problem.scene.calendar
-        first, last = calendar.date([int(self.funnel.start.min()), int(self.funnel.end.max())])
-        return {"first": first, "last": last}
+    def _dates(self) -> tuple[Any, Any]:
+        """Return the first and the last day on which the audit could take place."""
+        first, last = self.problem.scene.calendar.date([int(self.funnel.start.min()), int(self.funnel.end.max())])
+        return first, last
+
+    def _when(self) -> Message:
+        return between(*self._dates())
 
     def _with_cause(self, people: list[int]) -> tuple[str | Message, ...]:
         """Return names, with the limit reached or the audits that book them beside."""
@@ -152,26 +176,27 @@ class Question:
 
     def _remedy(self, d: int, lost: list[int], now: list[int]) -> Message:
         """Return what would let the audit through this question; `now` are those who pass it already."""
-        text, dates = self._text(d), self._dates()
+        text = self._text(d)
         if self.stage == "free":
-            return self._move(dates)
+            return self._move()
         if self.stage != "competent":
-            return message(_REMEDY[self.stage], lost=self._ids(lost), **dates)
+            return message(_REMEDY[self.stage], lost=self._ids(lost), span=span(*self._dates()))
         if _NAMED.match(text):
             return message("do_rename")
         if lead := _LEAD.match(text):
             names = self._holders(lead[1].split(", "), None, ("auditor",), now)
-            return message("do_promote", names=names, label=lead[1]) if names else message("do_hire", label=lead[1])
+            key = "do_promote" if names else "do_hire"
+            return message(key, names=names, label=self._fields(lead[1]))
         return self._qualify(text, now) if text in self._codes() else message("do_lower")
 
-    def _move(self, dates: dict[str, Any]) -> Message:
+    def _move(self) -> Message:
         """Return the fewest bookings whose move frees a team."""
         found, scene = least_moves(self.funnel), self.problem.scene
         if found is None:
-            return message("do_window", **dates)
+            return message("do_window", span=span(*self._dates()))
         moved = tuple(scene.audit_id(a) for a in found.audits)
         first, last = scene.calendar.date([found.start, found.end])
-        return message("do_move", audits=moved, team=self._ids(found.people), start=first, end=last)
+        return message("do_move", audits=moved, team=self._ids(found.people), when=between(first, last))
 
     def _qualify(self, code: str, now: list[int]) -> Message:
         """Return whose qualification to renew or to widen, or whether to admit an expert."""

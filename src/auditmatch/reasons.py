@@ -10,7 +10,7 @@ import numpy as np
 from auditmatch.funnel import ASKED, Funnel
 from auditmatch.plan import Plan, Violation
 from auditmatch.problem import Problem
-from auditmatch.questions import Finding, Question
+from auditmatch.questions import Finding, Question, between, span
 from auditmatch.shapes import ANY_LENGTH, Link, Start, Window
 from auditmatch.words import Message, message, rule_words
 
@@ -62,16 +62,19 @@ def no_dates(problem: Problem, audit: int) -> Finding:
     first, last = max(table["earliest"][audit], scene.start), min(table["latest"][audit], scene.end)
     beyond = table["latest"][audit] > scene.end
     remedy = (
-        message("do_horizon", day=table["latest"][audit]) if beyond else message("do_window", first=first, last=last)
+        message("do_horizon", day=table["latest"][audit]) if beyond else message("do_window", span=span(first, last))
     )
     need, have = min(length for _, length, _ in modes), max(0, high - low + 1)
     if have < need:
-        return Finding("window", message("short", first=first, last=last, have=have, need=need), remedy)
+        unit = "half_days" if scene.calendar.slots_per_day == 2 else "days"
+        return Finding(
+            "window", message("short", when=between(first, last), have=have, need=need, unit=message(unit)), remedy
+        )
     barred = [shape for shape in shapes if isinstance(shape, Start)]
     every = list(dict.fromkeys(shape.reason for shape in barred))
     alone = [r for r in every if _some_start(modes, low, high, [shape for shape in barred if shape.reason != r])]
     why = tuple(rule_words(reason) for reason in alone or every)
-    return Finding("window", message("starts", first=first, last=last, why=why), remedy)
+    return Finding("window", message("starts", when=between(first, last), why=why), remedy)
 
 
 def _some_start(modes: list[tuple[int, int, int]], low: int, high: int, barred: list[Start]) -> bool:
@@ -103,14 +106,28 @@ def emptied(problem: Problem, funnel: Funnel) -> Finding | None:
 
 def linked(problem: Problem, audit: int, links: Iterable[Link]) -> Finding:
     """Say that links leave no date."""
-    name, some = problem.scene.audit_id, list(links)
-    partners = [name(link.second if link.first == audit else link.first) for link in some]
-    why = [
-        message("link_with", reason=rule_words(link.reason), partner=partner)
-        for link, partner in zip(some, partners, strict=True)
-    ]
-    remedy = message("do_link", partners=tuple(dict.fromkeys(partners)))
-    return Finding("link", message("link", why=tuple(dict.fromkeys(why))), remedy)
+    why, partners = _in_words(problem, audit, links)
+    return Finding("link", message("link", why=why), message("do_link", partners=partners))
+
+
+def unmatched(problem: Problem, audit: int, needed: set[int]) -> Finding:
+    """Say that an audit and one that it needs cannot both be served, although each could."""
+    links = problem.lowered.links_of.get(audit, ())
+    why, _ = _in_words(problem, audit, (k for k in links if _other(k, audit) in needed and not k.required))
+    first = tuple(problem.scene.audit_id(a) for a in sorted(needed))
+    said = message("both_linked", first=first, why=why) if why else message("both", first=first)
+    return Finding("link", said, message("do_both"))
+
+
+def _in_words(problem: Problem, audit: int, links: Iterable[Link]) -> tuple[tuple[Message, ...], tuple[str, ...]]:
+    """Return links as reasons with partners, and the partners alone; each once."""
+    pairs = [(link.reason, problem.scene.audit_id(_other(link, audit))) for link in links]
+    why = [message("link_with", reason=rule_words(reason), partner=partner) for reason, partner in dict.fromkeys(pairs)]
+    return tuple(why), tuple(dict.fromkeys(partner for _, partner in pairs))
+
+
+def _other(link: Link, audit: int) -> int:
+    return link.second if link.first == audit else link.first
 
 
 def knotted(problem: Problem, funnel: Funnel) -> Finding:
@@ -126,12 +143,16 @@ def knotted(problem: Problem, funnel: Funnel) -> Finding:
     if any(i in people and k in people for i, k in problem.lowered.apart):
         why.append(message("apart_people"))
     everything = Question(problem, funnel, "under_caps", "free")
-    why += [everything.label(d) for d, demand in enumerate(funnel.options.demands) if not demand.at_least]
+    why += [
+        everything.label(d)
+        for d, demand in enumerate(funnel.options.demands)
+        if not demand.at_least and funnel.counts[d].any()
+    ]
     why = why or everything.labels()
     return Finding("team", message("knot", why=tuple(dict.fromkeys(why))), message("do_knot"))
 
 
 def _partner(funnel: Funnel, link: Link) -> int | None:
     """Return the booked audit at the other end of a link."""
-    other = link.second if link.first == funnel.options.audit else link.first
+    other = _other(link, funnel.options.audit)
     return other if other in funnel.state.booked else None

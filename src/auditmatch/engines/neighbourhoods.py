@@ -14,6 +14,8 @@ from auditmatch.problem import Problem
 
 # Audits in a piece: where a piece is proved quickly the next may be larger.
 SMALLEST, LARGEST, FIRST = 6, 60, 14
+# Deterministic seconds of CP-SAT that one unit of work buys.
+PIECE_WORK = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ def improve(
             break
         piece = near.piece(rng, state, min(int(size), LARGEST))
         seconds = min(left, 5.0) if clock.by_time else None
-        work = None if clock.by_time else 2.0
+        work = None if clock.by_time else PIECE_WORK
         gained, proved = _redo(problem, state, piece, Limits(seconds, work, 1, int(rng.integers(2**31))), stop)
         rounds += 1
         idle = 0 if gained else idle + 1

@@ -13,6 +13,7 @@ from typing import Any
 from auditmatch.engines.bound import alone
 from auditmatch.engines.greedy import greedy
 from auditmatch.errors import ArgumentError, EngineError, nearest
+from auditmatch.goals import value
 from auditmatch.placement import Placed
 from auditmatch.plan import Plan
 from auditmatch.problem import Problem
@@ -170,9 +171,10 @@ class _Run:
     def _whole(self, best: tuple[Placed, ...], workers: int) -> tuple[Placed, ...]:
         """Solve the whole problem, hinted."""
         from auditmatch.engines.exact import Limits, solve_free
+        from auditmatch.engines.neighbourhoods import PIECE_WORK
 
         seconds = None if self.budget.seconds is None else self.left()
-        work = None if self.budget.work is None else float(self.budget.work)
+        work = None if self.budget.work is None else PIECE_WORK * self.budget.work
         workers = workers if self.budget.work is None else 1
         limits = Limits(seconds, work, workers, self.budget.seed, self.budget.gap)
         problem = self.problem
@@ -198,7 +200,9 @@ class _Run:
 
     def _cost(self, placed: tuple[Placed, ...]) -> int:
         """Return the cost of bookings, as `verify` values them."""
-        return verify(self.problem, self.problem.plan_of(placed), only=()).cost
+        problem = self.problem
+        agenda = problem.scene.agenda(problem.plan_of(placed))[0]
+        return sum(value(problem.scene, problem.costs, agenda, problem.audits).values())
 
     def result(self, status: Status, placed: tuple[Placed, ...] | None) -> Result:
         """Verify the plan once more and gather what became of each audit."""

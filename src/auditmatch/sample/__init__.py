@@ -106,13 +106,3 @@ class _Callable(ModuleType):
 
 
 sys.modules[__name__].__class__ = _Callable
-
-
-class _Callable(ModuleType):
-    """Lets `auditmatch.sample` be both the function and the package that holds it."""
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Register:
-        return sample(*args, **kwargs)
-
-
-sys.modules[__name__].__class__ = _Callable

@@ -13,7 +13,7 @@ from auditmatch.sample.figures import BUNDLES, FIELD_BUNDLE, FIELDS, SCHEMES, SM
 from auditmatch.sample.people import COUNTING, EXPERT, INTERN, People
 
 SCHEME_BUNDLES: Final = tuple(BUNDLES.index(field.bundle) for field in FIELDS if field.schemes)
-MOST_CODES, LEAST_CODES = 15, 2
+MOST_CODES, LEAST_CODES = 12, 2  # that an auditor seeks; duty may add some
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +155,7 @@ def draw_competence(
 def _by_taste(rng: np.random.Generator, people: People, pools: Pools, scarcity: float) -> list[Bools]:
     """Draw for each bundle auditors x specialties, without replacement and by weight; experts draw none."""
     count = len(people.role)
-    mean = 12.0 - 8.0 * scarcity
+    mean = 11.0 - 7.0 * scarcity
     number = np.clip(np.rint(rng.normal(mean, 2.5, count)), LEAST_CODES, MOST_CODES)
     number[people.role == INTERN] = 3
     number[people.role == EXPERT] = 0
