@@ -54,8 +54,8 @@ class Question:
         short = [d for d, need in funnel.demands() if not (funnel.have(stage, d) >= need).any()]
         if not short:
             return self._joint()
-        # The scarcest demand speaks; that for counting members only where nothing more particular is missing.
-        d = min(short, key=lambda d: (d < 0, len(funnel.people(stage, d)), d))
+        # People named speak first, then the scarcest demand; that for counting members where nothing else is missing.
+        d = min(short, key=lambda d: (d < 0, not _NAMED.match(self._text(d)), len(funnel.people(stage, d)), d))
         now = funnel.people(stage, d)
         need, have = dict(funnel.demands())[d], funnel.have(stage, d)
         # Sizes of team differ in what they need; where some have come, what is missing beside them counts.

@@ -13,9 +13,11 @@ from auditmatch.placement import Placed, State
 from auditmatch.problem import Problem
 
 # Audits in a piece: where a piece is proved quickly the next may be larger.
-SMALLEST, LARGEST, FIRST = 6, 60, 14
+SMALLEST, LARGEST, FIRST = 6, 40, 12
 # Deterministic seconds of CP-SAT that one unit of work buys.
 PIECE_WORK = 0.1
+# A piece of 12 is proved in a tenth of a second, one of 25 in two, one of 40 not in five (benchmarks/formulation.py).
+PIECE_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +63,12 @@ def improve(
         if left <= 0 or (idle > 50 and size >= len(problem.audits)):
             break
         piece = near.piece(rng, state, min(int(size), LARGEST))
-        seconds = min(left, 5.0) if clock.by_time else None
+        seconds = min(left, PIECE_SECONDS) if clock.by_time else None
         work = None if clock.by_time else PIECE_WORK
         gained, proved = _redo(problem, state, piece, Limits(seconds, work, 1, int(rng.integers(2**31))), stop)
         rounds += 1
         idle = 0 if gained else idle + 1
-        size = min(size * 1.05, LARGEST) if proved else max(size * 0.85, SMALLEST)
+        size = min(size * 1.03, LARGEST) if proved else max(size * 0.8, SMALLEST)
         if gained:
             found(gained)
     mine = set(problem.audits.tolist())

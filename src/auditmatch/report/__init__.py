@@ -1,1 +1,117 @@
+"""What people are handed: a page, a workbook, calendars, and figures for notebooks."""
 
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterable
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from auditmatch.matching import MatchingDegree
+    from auditmatch.problem import Problem
+    from auditmatch.report import plots
+    from auditmatch.result import Result
+
+__all__ = ["html", "ics", "plots", "xlsx"]
+
+
+def html(
+    result: Result,
+    path: str | Path,
+    *,
+    problem: Problem | None = None,
+    degree: MatchingDegree | None = None,
+    explanations: Iterable[Any] = (),
+    lang: str = "en",
+) -> Path:
+    """Write a result as one page that opens from disk and loads nothing from any network.
+
+    Parameters
+    ----------
+    result
+        What `solve` returned.
+    path
+        The file; it appears whole or not at all.
+    problem
+        What was planned; default: the problem that the result carries.
+    degree
+        Matching degree to show; default: that of the register on the first day of the horizon.
+    explanations
+        Why audits are left out, as `explain_all` gives them; default: they are made.
+    lang
+        "en" or "zh".
+
+    Returns
+    -------
+    Path
+        The file written.
+
+    Raises
+    ------
+    ArgumentError
+        The problem is not known, the language is unknown, or the file cannot be written.
+    """
+    from auditmatch.report.page import write_page
+
+    return write_page(result, path, problem=problem, degree=degree, explanations=explanations, lang=lang)
+
+
+def xlsx(
+    result: Result,
+    path: str | Path,
+    *,
+    problem: Problem | None = None,
+    degree: MatchingDegree | None = None,
+    explanations: Iterable[Any] = (),
+    lang: str = "en",
+) -> Path:
+    """Write a result as a workbook: plan, by auditor, unserved, matching, load, cost, summary.
+
+    The sheet `plan` has the columns of the `plan` table first, so that it can be edited and read again. Parameters,
+    return and errors are those of `html`.
+
+    Raises
+    ------
+    MissingExtraError
+        XlsxWriter is not installed.
+    """
+    from auditmatch.report.book import write_book
+
+    return write_book(result, path, problem=problem, degree=degree, explanations=explanations, lang=lang)
+
+
+def ics(result: Result, folder: str | Path, *, problem: Problem | None = None, lang: str = "en") -> tuple[Path, ...]:
+    """Write one calendar file for each auditor who has a booking in the plan.
+
+    Calendars that an earlier run left in the folder are removed; other files stay.
+
+    Parameters
+    ----------
+    result, problem, lang
+        As in `html`.
+    folder
+        Made where it does not exist.
+
+    Returns
+    -------
+    tuple of Path
+        The files, in the register's order of auditors.
+
+    Raises
+    ------
+    ArgumentError
+        The problem is not known, the language is unknown, or the folder cannot be written.
+    MissingExtraError
+        icalendar is not installed.
+    """
+    from auditmatch.report.calendars import write_calendars
+
+    return write_calendars(result, folder, problem=problem, lang=lang)
+
+
+def __getattr__(name: str) -> ModuleType:
+    if name == "plots":
+        return importlib.import_module("auditmatch.report.plots")
+    raise AttributeError(f"module 'auditmatch.report' has no attribute {name!r}")

@@ -14,7 +14,8 @@ import numpy.typing as npt
 
 from auditmatch.errors import ArgumentError
 from auditmatch.matching import MatchingDegree, matching_degree
-from auditmatch.plan import Booking, Plan, half_days
+from auditmatch.agenda import half_days
+from auditmatch.plan import Booking, Plan
 from auditmatch.problem import Problem
 from auditmatch.result import Result
 from auditmatch.shapes import Bools

@@ -14,7 +14,7 @@ function band(cell) {
 
 function shortP(P) {
   if (P === null) return '·';
-  return P >= 9.95 ? WHOLE.format(P) : P === 0 ? '0' : P.toFixed(P < 0.095 ? 2 : 1);
+  return P >= 9.95 ? WHOLE.format(P) : P === 0 ? '0' : P.toFixed(P < 0.995 ? 2 : 1);
 }
 
 function classText(cell) {

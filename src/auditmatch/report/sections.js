@@ -34,22 +34,23 @@ function overviewSection() {
   return made;
 }
 
+// Dates and identifiers stay on one line.
+const unbroken = (text) => text.split(/([A-Za-z0-9]+(?:-[A-Za-z0-9]+)+)/).map((part, k) => (k % 2 ? el('span', { class: 'dates' }, part) : part));
+const two = (above, below) => el('span', { class: 'two' }, above, el('small', {}, below));
+
 function leftSection() {
   const rows = DATA.left.map(([audit, status, reason, remedy]) => ({ audit: AUDITS[audit], status, reason, remedy }));
   if (!rows.length) return section('left', say('ui_left'), el('p', { class: 'empty' }, say('ui_everyone_served')));
   for (const row of rows) row.found = `${row.audit.found}\n${row.reason}\n${row.remedy}\n${row.audit.fields.join(' ')}`.toLowerCase();
   const asked = { status: '', query: '' };
   const table = sortable([
-    { title: say('ui_audit'), value: (row) => row.audit.id, cell: (row) => el('b', {}, row.audit.id) },
+    { title: say('ui_audit'), value: (row) => row.audit.id, cell: (row) => two(el('b', {}, row.audit.id), named('kind_', row.audit.kind)) },
     { title: say('ui_status'), value: (row) => STATES.indexOf(row.status), cell: (row) => el('span', { class: `pill ${row.status}` }, named('ui_', row.status)) },
-    { title: say('ui_client'), value: (row) => clientText(row.audit) },
-    { title: say('ui_kind'), value: (row) => named('kind_', row.audit.kind) },
+    { title: say('ui_client'), value: (row) => clientText(row.audit), cell: (row) => two(clientText(row.audit), placeText(row.audit)) },
     { title: say('ui_needs'), value: (row) => row.audit.needs.join(', ') },
-    { title: say('ui_place'), value: (row) => placeText(row.audit) },
-    { title: say('ui_window'), value: (row) => row.audit.latest, cell: (row) => `${row.audit.earliest} – ${row.audit.latest}` },
-    { title: say('ui_deadline'), value: (row) => row.audit.deadline },
-    { title: say('ui_reason'), value: (row) => row.reason, cell: (row) => el('span', { class: 'sentence' }, row.reason) },
-    { title: say('ui_remedy'), value: (row) => row.remedy, cell: (row) => el('span', { class: 'sentence' }, row.remedy) },
+    { title: say('ui_window'), value: (row) => row.audit.latest, cell: (row) => two(el('span', { class: 'dates' }, `${row.audit.earliest} – ${row.audit.latest}`), el('span', { class: 'dates' }, `${say('ui_deadline')} ${row.audit.deadline}`)) },
+    { title: say('ui_reason'), value: (row) => row.reason, cell: (row) => el('span', { class: 'sentence' }, unbroken(row.reason)) },
+    { title: say('ui_remedy'), value: (row) => row.remedy, cell: (row) => el('span', { class: 'sentence short' }, unbroken(row.remedy)) },
   ], say('ui_no_match'));
   const count = el('output', { class: 'count', id: 'left-count' });
   const refresh = () => {
