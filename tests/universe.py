@@ -112,23 +112,29 @@ def _copied(scene: Scene, audit: int, placed: Sequence[Placed]) -> tuple[Scene, 
     tables = {table: spread(table) for table in ("audits", "requirements", "preferences", "plan")}
     wide = replace(register, **tables, _lookups={})
     facts = scene.facts.take(np.zeros(0, dtype=np.int64))
+    slots = {halves: _slots(scene, halves) for halves in {p.halves for p in placed}}
     grown = replace(scene, register=wide, audits=ints(np.arange(n)), facts=facts, published=tables["plan"])
-    return grown, _agenda(grown, [(k, _row(scene, p)) for k, p in enumerate(placed)], None, np.ones(n, dtype=bool))
+    rows = [(k, _row(scene, p, slots[p.halves])) for k, p in enumerate(placed)]
+    return grown, _agenda(grown, rows, None, np.ones(n, dtype=bool))
 
 
 Row = tuple[int, int, int, list[tuple[int, int]]]
 
 
-def _row(scene: Scene, placed: Placed, lead: int | None = None) -> Row:
+def _slots(scene: Scene, halves: tuple[int, int]) -> int:
+    """Return the working slots inside a stretch of half-days."""
+    (begin, finish), calendar = halves, scene.calendar
+    first, last = calendar.date_of([begin // 2, (finish - 1) // 2])
+    return int(calendar.slots_between(first, begin % 2, last, (finish - 1) % 2))
+
+
+def _row(scene: Scene, placed: Placed, inside: int, lead: int | None = None) -> Row:
     """Return begin, finish, slots and (auditor, role in the plan) of a booking; any counting member leads by default."""
     zero = 2 * int(scene.calendar.first_day.astype(np.int64))
     counting = [i for i, role in placed.team if role == Role.COUNTING]
     lead = min(counting, default=-1) if lead is None else lead
     team = [(i, 0 if i == lead and r == Role.COUNTING else PLAN_ROLE[Role(r)]) for i, r in placed.team]
-    begin, finish = placed.halves
-    days = [np.datetime64((zero + half) // 2, "D") for half in (begin, finish - 1)]
-    inside = scene.calendar.slots_between(days[0], begin % 2, days[1], (finish - 1) % 2)
-    return begin + zero, finish + zero, int(inside), sorted(team)
+    return placed.halves[0] + zero, placed.halves[1] + zero, inside, sorted(team)
 
 
 def _agenda(scene: Scene, rows: list[tuple[int, Row]], facts: Agenda | None, focus: np.ndarray) -> Agenda:
@@ -178,7 +184,8 @@ class Ground:
             if placed not in self._rows:
                 leads = [who for who, role in self.booking(placed).team if role == "lead"]
                 lead = self.scene.register.index("auditors", leads)
-                self._rows[placed] = _row(self.scene, placed, int(lead[0]) if len(lead) else -1)
+                inside = _slots(self.scene, placed.halves)
+                self._rows[placed] = _row(self.scene, placed, inside, int(lead[0]) if len(lead) else -1)
             rows.append((placed.audit, self._rows[placed]))
             focus[placed.audit] = True
         return _agenda(self.scene, rows, self.facts, focus)
@@ -189,10 +196,21 @@ class Ground:
         return not any(r.check(self.scene, agenda) for r in chosen)
 
     def legal_alone(self, audit: int) -> list[Placed]:
-        """Return the bookings of an audit that the base rules' checks accept when each stands alone."""
-        raw = raw_bookings(self.problem, audit)
-        refused = set().union(*judged_alone(self.problem, audit, raw, ALONE).values())
-        return [placed for k, placed in enumerate(raw) if k not in refused]
+        """Return the bookings of an audit that the base rules' checks accept when each stands alone.
+
+        Times are sifted first, with one team, for windows and mornings do not look at teams.
+        """
+        everybody = teams(len(self.scene.register.auditors))
+        times = [Placed(audit, start, n, everybody[0], halves) for start, n, halves in spans(self.scene)]
+        times = self._sifted(audit, times, ("windows", "morning_start"))
+        raw = [replace(placed, team=team) for placed in times for team in everybody]
+        return self._sifted(audit, raw, ("team_size", "membership"))
+
+    def _sifted(self, audit: int, placed: list[Placed], names: Sequence[str]) -> list[Placed]:
+        for name in names:
+            refused = judged_alone(self.problem, audit, placed, [name])[name]
+            placed = [p for k, p in enumerate(placed) if k not in refused]
+        return placed
 
 
 def plans(choices: Sequence[Sequence[Placed]]) -> Iterator[frozenset[Placed]]:

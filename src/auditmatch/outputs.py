@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import platform
-import shutil
-import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -23,8 +19,8 @@ from auditmatch.errors import ArgumentError, InputError, InputProblem, MissingEx
 from auditmatch.explain import Explanation, explain_all
 from auditmatch.matching import MatchingDegree, matching_degree
 from auditmatch.plan import Plan
-from auditmatch.problem import Problem
 from auditmatch.register import Register
+from auditmatch.report.whole import write_whole
 from auditmatch.result import Result
 from auditmatch.words import language
 
@@ -71,21 +67,16 @@ def write_outputs(
     if problem is None or plan is None:
         raise ArgumentError("there is no plan to write. Maybe give the run more time?")
     home = Path(folder)
-    try:
-        home.mkdir(parents=True, exist_ok=True)
-        with _whole(home / "plan.csv") as path:
-            write_csv(plan.table, path)
-        left_out = explain_all(problem, plan)
-        with _whole(home / "unserved.csv") as path:
-            _write_rows(path, UNSERVED_COLUMNS, (_row(e, lang) for e in left_out))
-        with _whole(home / "summary.json") as path:
-            text = json.dumps(summary(result, seed, left_out), ensure_ascii=False, indent=2, allow_nan=False)
-            path.write_text(text + "\n", encoding="utf-8")
-        degree = degree or matching_degree(problem.scene.register, problem.scene.start)
-        write_frame(home / "matching.csv", degree.table)
-        return _write_report(result, problem, degree, home, lang)
-    except OSError as error:
-        raise ArgumentError(f"{folder} cannot be written: {error.strerror or error}") from error
+    # The plan comes first: whatever goes wrong later, it is not lost.
+    write_whole(home / "plan.csv", partial(write_csv, plan.table))
+    left_out = explain_all(problem, plan)
+    rows = [_row(each, lang) for each in left_out]
+    write_whole(home / "unserved.csv", lambda path: _write_rows(path, UNSERVED_COLUMNS, rows))
+    stated = json.dumps(summary(result, seed, left_out), ensure_ascii=False, indent=2, allow_nan=False)
+    write_whole(home / "summary.json", lambda path: path.write_text(stated + "\n", encoding="utf-8"))
+    degree = degree or matching_degree(problem.scene.register, problem.scene.start)
+    write_frame(home / "matching.csv", degree.table)
+    return _write_report(result, home, degree, left_out, lang)
 
 
 def summary(result: Result, seed: int | None, left_out: Sequence[Explanation]) -> dict[str, Any]:
@@ -165,8 +156,7 @@ def horizon_of(path: str | Path) -> tuple[str | None, str | None]:
 def write_frame(path: Path, frame: Any) -> None:
     """Write a data frame of any library as CSV, whole or not at all; absent cells are empty."""
     table = nw.from_native(frame, eager_only=True)
-    with _whole(path) as scratch:
-        _write_rows(scratch, table.columns, table.iter_rows())
+    write_whole(path, lambda draft: _write_rows(draft, table.columns, table.iter_rows()))
 
 
 def _fault(file: Path, what: str, maybe: str | None = None) -> InputError:
@@ -200,65 +190,25 @@ def _write_rows(path: Path, names: Sequence[str], rows: Iterable[Sequence[Any]])
             writer.writerow("" if cell is None or cell != cell else wrap(as_text(cell)) for cell in row)
 
 
-def _write_report(result: Result, problem: Problem, degree: MatchingDegree, home: Path, lang: str) -> tuple[str, ...]:
+def _write_report(
+    result: Result, home: Path, degree: MatchingDegree, left_out: Sequence[Explanation], lang: str
+) -> tuple[str, ...]:
     """Write what people look at; a part that is not installed is left out with a notice."""
     from auditmatch import report
 
-    def book(path: Path) -> None:
-        report.xlsx(result, path, problem=problem, degree=degree, lang=lang)
-
-    def page(path: Path) -> None:
-        report.html(result, path, problem=problem, degree=degree, lang=lang)
-
-    notices = []
-    for name, write in (("plan.xlsx", book), ("report.html", page)):
-        notices += _try(home / name, partial(_write_whole, write=write))
-    notices += _try(home / "calendars", lambda path: _write_calendars(path, result, problem, lang))
+    common: dict[str, Any] = {"degree": degree, "explanations": left_out, "lang": lang}
+    notices = _try(home / "plan.xlsx", lambda path: report.xlsx(result, path, **common))
+    notices += _try(home / "calendars", lambda path: report.ics(result, path, lang=lang))
+    notices += _try(home / "report.html", lambda path: report.html(result, path, **common))
     return tuple(notices)
 
 
-def _try(path: Path, write: Callable[[Path], None]) -> list[str]:
+def _try(path: Path, write: Callable[[Path], object]) -> list[str]:
     """Write a file or folder, or remove what stands there and say what is missing."""
     try:
         write(path)
     except MissingExtraError as error:
-        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+        for stale in path.glob("*.ics") if path.is_dir() else [path]:
+            stale.unlink(missing_ok=True)
         return [f"{path.name} was not written. {error}"]
     return []
-
-
-def _write_whole(path: Path, write: Callable[[Path], None]) -> None:
-    with _whole(path) as scratch:
-        write(scratch)
-
-
-def _write_calendars(folder: Path, result: Result, problem: Problem, lang: str) -> None:
-    """Write one calendar file per auditor; those of people who have no audits any more are removed."""
-    from auditmatch import report
-
-    with tempfile.TemporaryDirectory(prefix=".calendars-", dir=folder.parent) as scratch:
-        report.ics(result, Path(scratch), problem=problem, lang=lang)
-        folder.mkdir(exist_ok=True)
-        new = {file.name for file in Path(scratch).iterdir()}
-        for file in folder.glob("*.ics"):
-            if file.name not in new:
-                file.unlink()
-        for name in sorted(new):
-            os.replace(Path(scratch, name), folder / name)
-
-
-@contextmanager
-def _whole(path: Path) -> Iterator[Path]:
-    """Give a scratch file that takes the place of `path` when all went well, and is removed otherwise."""
-    handle, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=path.suffix, dir=path.parent)
-    os.close(handle)
-    scratch = Path(name)
-    try:
-        yield scratch
-        # A scratch file is for its owner alone; what takes its place has the rights that any new file has.
-        mask = os.umask(0)
-        os.umask(mask)
-        scratch.chmod(0o666 & ~mask)
-        os.replace(scratch, path)
-    finally:
-        scratch.unlink(missing_ok=True)

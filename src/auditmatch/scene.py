@@ -270,8 +270,10 @@ class Scene:
         """Return (audit, auditor) where the training of an intern of one of the audit's fields is asked for."""
         fields, interns = self.fields_of(), {}
         rows = [(a, i) for a, i in zip(*(part.tolist() for part in self.asked_for()), strict=True) if a in fields]
+        held = self.register.qualifications
         for name in {field for a, _ in rows for field in fields[a]}:
-            interns[name] = set(self.holders(name, None, ("intern",)).auditors.tolist())
+            learns = (held["grade"] == "intern") & (held["field"] == name)
+            interns[name] = set(self.register.index("auditors", held["auditor_id"][learns]).tolist())
         kept = [(a, i) for a, i in rows if any(i in interns[field] for field in fields[a])]
         return ints([a for a, _ in kept]), ints([i for _, i in kept])
 

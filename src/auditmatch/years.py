@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
+from auditmatch.shapes import Ints
+
+Days = npt.NDArray[np.datetime64]
 Year = tuple[np.datetime64, np.datetime64, float, int]
+Row = tuple[int, np.datetime64, np.datetime64, float, int]
 
 
 def years_around(stated: list[Year], low: np.datetime64, high: np.datetime64) -> list[Year]:
@@ -27,3 +32,29 @@ def _anniversary(day: np.datetime64, years: int) -> np.datetime64:
     month = day.astype("datetime64[M]")
     moved = (month + np.timedelta64(12 * years, "M")).astype("datetime64[D]")
     return np.datetime64(moved + (day - month.astype("datetime64[D]")), "D")
+
+
+def meet_years(auditor: Ints, first: Days, last: Days, years: list[Row]) -> tuple[Ints, Ints]:
+    """Pair each span of days of a person with that person's years that it meets.
+
+    Parameters
+    ----------
+    auditor, first, last
+        (M,) whose span, and its first and last day.
+    years
+        (auditor, first day, last day, ...) rows.
+
+    Returns
+    -------
+    (K,) index of the span, (K,) index of the year
+    """
+    owner = np.array([year[0] for year in years], dtype=np.int64)
+    begins = np.array([year[1] for year in years], dtype="datetime64[D]")
+    ends = np.array([year[2] for year in years], dtype="datetime64[D]")
+    order = np.argsort(owner, kind="stable")
+    low = np.searchsorted(owner[order], auditor, "left")
+    count = np.searchsorted(owner[order], auditor, "right") - low
+    span = np.repeat(np.arange(len(auditor)), count)
+    year_at = order[np.repeat(low, count) + np.arange(len(span)) - np.repeat(np.cumsum(count) - count, count)]
+    meets = (begins[year_at] <= last[span]) & (ends[year_at] >= first[span])
+    return span[meets], year_at[meets]

@@ -54,7 +54,7 @@ function makeGantt(onpick) {
       const monday = dayAt(day).getUTCDay() === 1;
       if (width < 18 && !(monday && width * 7 > 22)) continue;
       const off = DATA.working[day] === '0' ? ' off' : '';
-      const text = width >= 30 ? `${dayAt(day).getUTCDate()} ${WEEKDAY.format(dayAt(day))}` : String(dayAt(day).getUTCDate());
+      const text = width >= 34 ? `${dayAt(day).getUTCDate()} ${WEEKDAY.format(dayAt(day))}` : String(dayAt(day).getUTCDate());
       found.push(el('span', { class: `day${off}${monday ? ' monday' : ''}`, style: { left: plain(day * width), width: plain(width < 18 ? width * 7 : width) } }, text));
     }
     return found;
@@ -92,7 +92,7 @@ function makeGantt(onpick) {
     const away = [];
     for (let j = 0; j < person.away.length; j += 2) away.push(el('i', { class: 'away', style: span(person.away[j], person.away[j + 1]) }));
     const row = el('div', { class: 'gantt-row', style: { top: plain(k * ROW) } },
-      el('div', { class: 'gantt-name', title: person.shown }, el('b', {}, person.id), person.name && person.name !== person.id ? ` ${person.name}` : ''), away, bars);
+      el('div', { class: 'gantt-name', title: person.shown }, el('b', {}, person.id), el('span', {}, person.name && person.name !== person.id ? ` ${person.name}` : '')), away, bars);
     row.person = person;
     drawn.set(k, row);
     return row;

@@ -1,6 +1,6 @@
 // A table that sorts by its headers and grows on demand.
 
-const STEP = 100;
+const STEP = 50;
 
 // columns: {title, value: row -> what sorts, cell: row -> text or element (default: value), numeric, hint}
 function sortable(columns, empty) {

@@ -39,16 +39,17 @@ class Closures:
         """Compare the working days of each booking with the client's closures."""
         register = scene.register
         closed = register.closures
-        client = register.audits["organisation_id"][agenda.audit]
+        client = register.index("organisations", register.audits["organisation_id"])[agenda.audit]
+        order = np.argsort(client, kind="stable")
+        whose = register.index("organisations", closed["organisation_id"])
         found = []
         for k in range(len(closed)):
-            low = np.maximum(agenda.first_day, closed["start"][k])
-            high = np.minimum(agenda.last_day, closed["end"][k])
-            same = agenda.shown & (client == closed["organisation_id"][k]) & (low <= high)
-            for b in np.flatnonzero(same):
-                if scene.calendar.slots_between(low[b], 0, high[b], 1) > 0:
-                    name = scene.audit_id(agenda.audit[b])
-                    message = f"{client[b]} is closed from {closed['start'][k]} to {closed['end'][k]}, during {name}"
+            for b in order[slice(*np.searchsorted(client[order], (whose[k], whose[k] + 1)))]:
+                low = max(agenda.first_day[b], closed["start"][k])
+                high = min(agenda.last_day[b], closed["end"][k])
+                if agenda.shown[b] and low <= high and scene.calendar.slots_between(low, 0, high, 1) > 0:
+                    name, who = scene.audit_id(agenda.audit[b]), closed["organisation_id"][k]
+                    message = f"{who} is closed from {closed['start'][k]} to {closed['end'][k]}, during {name}"
                     found.append(Violation(self.name, message, (name,)))
         return found
 

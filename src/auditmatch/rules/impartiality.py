@@ -37,25 +37,30 @@ class Impartiality:
     def check(self, scene: Scene, agenda: Agenda) -> list[Violation]:
         """Compare the days of each booking with the days of each bar."""
         register, wishes = scene.register, scene.register.preferences
+        person = register.index("auditors", wishes["auditor_id"])
+        order = np.argsort(agenda.auditor, kind="stable")
+        audits, clients = register.audits["audit_id"], register.audits["organisation_id"]
         found = []
-        bars = (wishes["rule"] == "forbid") & ~(np.isnat(wishes["from"]) & np.isnat(wishes["until"]))
-        audit = register.audits["audit_id"][agenda.audit[agenda.booking]]
-        client = register.audits["organisation_id"][agenda.audit[agenda.booking]]
-        person = register.auditors["auditor_id"][agenda.auditor]
-        first, last = agenda.first_day[agenda.booking], agenda.last_day[agenda.booking]
-        shown = agenda.shown[agenda.booking]
-        for k in np.flatnonzero(bars):
-            same = audit == wishes["audit_id"][k] if wishes["audit_id"][k] else client == wishes["organisation_id"][k]
-            since, until = wishes["from"][k], wishes["until"][k]
-            low = first if np.isnat(since) else np.maximum(first, since)
-            high = last if np.isnat(until) else np.minimum(last, until)
-            touches = (low <= high) & (scene.calendar.slots_between(low, 0, high, 1) > 0)
-            for m in np.flatnonzero(shown & same & touches & (person == wishes["auditor_id"][k])):
-                message = (
-                    f"{person[m]} is barred from {audit[m]} on these days: {wishes['reason'][k] or 'impartiality'}"
-                )
-                found.append(Violation(self.name, message, (audit[m],), (person[m],)))
+        for k in np.flatnonzero((wishes["rule"] == "forbid") & ~(np.isnat(wishes["from"]) & np.isnat(wishes["until"]))):
+            low, high = np.searchsorted(agenda.auditor[order], (person[k], person[k] + 1))
+            for m in order[low:high]:
+                b = agenda.booking[m]
+                a = agenda.audit[b]
+                same = audits[a] == wishes["audit_id"][k] or clients[a] == wishes["organisation_id"][k]
+                if same and agenda.shown[b] and self._meets(scene, agenda, int(b), int(k)):
+                    who, why = wishes["auditor_id"][k], wishes["reason"][k] or "impartiality"
+                    message = f"{who} is barred from {audits[a]} on these days: {why}"
+                    found.append(Violation(self.name, message, (audits[a],), (who,)))
         return found
+
+    def _meets(self, scene: Scene, agenda: Agenda, b: int, k: int) -> bool:
+        """Tell whether a booking works on a day of a bar."""
+        wishes = scene.register.preferences
+        since, until = wishes["from"][k], wishes["until"][k]
+        first, last = agenda.first_day[b], agenda.last_day[b]
+        low = first if np.isnat(since) else max(first, since)
+        high = last if np.isnat(until) else min(last, until)
+        return bool(low <= high and scene.calendar.slots_between(low, 0, high, 1) > 0)
 
     def describe(self) -> str:
         """Return the rule as one sentence."""

@@ -57,30 +57,35 @@ class TeamSize:
             message = f"{name} wants {table['team_min'][a[b]]:.0f} to {table['team_max'][a[b]]:.0f} counting members, "
             message += f"{days[b]:g} person-days in all; it has {counting[b]} for {agenda.length[b]} slots"
             found.append(Violation(self.name, message, (name,)))
-        for b in np.flatnonzero(agenda.shown & (total > counting)):
-            allowed = self._others(scene, int(a[b]))
-            if total[b] - counting[b] > allowed:
-                name = scene.audit_id(a[b])
-                message = (
-                    f"{name} has {total[b] - counting[b]} interns and experts; {allowed} are asked for or admitted"
-                )
+        extra = np.flatnonzero(agenda.shown & (total > counting))
+        allowed = self._others(scene) if len(extra) else {}
+        for b in extra:
+            name = scene.audit_id(a[b])
+            most = allowed.get(name, 0)
+            if total[b] - counting[b] > most:
+                message = f"{name} has {total[b] - counting[b]} interns and experts; {most} are asked for or admitted"
                 found.append(Violation(self.name, message, (name,)))
         return found
 
-    def _others(self, scene: Scene, audit: int) -> int:
-        """Count the interns asked for and the experts admitted in one audit, from the tables."""
-        register, name = scene.register, scene.audit_id(audit)
-        needs, held = register.requirements, register.qualifications
-        mine = needs["audit_id"] == name
-        experts = int(needs["count"][mine & needs["expert_ok"]].sum())
-        audits, auditors = scene.asked_for()
-        fields = set(needs["field"][mine])
-        trains = {
-            who
-            for who, field, grade in zip(held["auditor_id"], held["field"], held["grade"], strict=True)
-            if grade == "intern" and field in fields
-        }
-        return experts + sum(scene.auditor_id(i) in trains for i in auditors[audits == audit])
+    def _others(self, scene: Scene) -> dict[str, int]:
+        """Count the interns asked for and the experts admitted in each audit, from the tables."""
+        needs, held = scene.register.requirements, scene.register.qualifications
+        allowed: dict[str, int] = {}
+        fields: dict[str, set[str]] = {}
+        for name, field, count, admits in zip(
+            *(needs[c] for c in ("audit_id", "field", "count", "expert_ok")), strict=True
+        ):
+            fields.setdefault(name, set()).add(field)
+            allowed[name] = allowed.get(name, 0) + int(count) * bool(admits)
+        learns: dict[str, set[str]] = {}
+        for who, field, grade in zip(held["auditor_id"], held["field"], held["grade"], strict=True):
+            if grade == "intern":
+                learns.setdefault(who, set()).add(field)
+        for a, i in zip(*(part.tolist() for part in scene.asked_for()), strict=True):
+            name = scene.audit_id(a)
+            if fields.get(name, set()) & learns.get(scene.auditor_id(i), set()):
+                allowed[name] = allowed.get(name, 0) + 1
+        return allowed
 
     def describe(self) -> str:
         """Return the rule as one sentence."""

@@ -36,10 +36,11 @@ class Windows:
         table = scene.register.audits
         earliest = np.maximum(table["earliest"][agenda.audit], scene.start)
         latest = np.minimum(table["latest"][agenda.audit], scene.end)
+        first, last = agenda.first_day, agenda.last_day
         found = []
-        for b in np.flatnonzero(agenda.shown & ((agenda.first_day < earliest) | (agenda.last_day > latest))):
+        for b in np.flatnonzero(agenda.shown & ((first < earliest) | (last > latest))):
             name = scene.audit_id(agenda.audit[b])
-            message = f"{name} runs from {agenda.first_day[b]} to {agenda.last_day[b]}; "
+            message = f"{name} runs from {first[b]} to {last[b]}; "
             message += f"it may run from {earliest[b]} to {latest[b]}"
             found.append(Violation(self.name, message, (name,)))
         return found

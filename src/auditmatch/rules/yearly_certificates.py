@@ -9,9 +9,11 @@ import numpy as np
 
 from auditmatch.agenda import Agenda
 from auditmatch.cases import Case, day, tiny
+from auditmatch.credentials import Keys, numbered, valid_on_every_day
 from auditmatch.plan import Violation
 from auditmatch.scene import Scene
-from auditmatch.shapes import KeyCap, Shape, ints
+from auditmatch.shapes import Bools, Ints, KeyCap, Shape, ints
+from auditmatch.years import meet_years
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,47 +60,51 @@ class YearlyCertificates:
         """Collect the certificates of each person in each year."""
         register = scene.register
         limit = register.setting("certificates_per_year")
-        carried: dict[int, list[str]] = {}
-        rows = register.index("audits", register.audit_certificates["audit_id"]).tolist()
-        for a, name in zip(rows, register.audit_certificates["certificate_id"], strict=True):
-            carried.setdefault(a, []).append(name)
-        years: dict[int, list[tuple[np.datetime64, np.datetime64, int]]] = {}
-        for i, first, last, _, used in scene.cycle_years():
-            years.setdefault(i, []).append((first, last, used))
-        touched: dict[tuple[int, int], dict[str, bool]] = {}
-        first_day = agenda.first_day
-        for b, i in zip(agenda.booking.tolist(), agenda.auditor.tolist(), strict=True):
-            names = carried.get(int(agenda.audit[b]), ())
-            year = [k for k, (low, high, _) in enumerate(years[i]) if low <= first_day[b] <= high] if names else ()
-            for k in year:
-                mine = touched.setdefault((i, k), {})
-                for name in names:
-                    if self._counts(scene, agenda, b, i, name):
-                        mine[name] = mine.get(name, True) and bool(agenda.shown[b])
+        carried = register.audit_certificates
+        names, number = np.unique(carried["certificate_id"].astype(str), return_inverse=True)
+        rows = register.index("audits", carried["audit_id"])
+        order = np.argsort(rows, kind="stable")
+        b = agenda.booking
+        years = scene.cycle_years()
+        # An audit belongs to the year in which it starts.
+        member, year = meet_years(agenda.auditor, agenda.first_day[b], agenda.first_day[b], years)
+        low = np.searchsorted(rows[order], agenda.audit[b[member]], "left")
+        count = np.searchsorted(rows[order], agenda.audit[b[member]], "right") - low
+        pair = np.repeat(np.arange(len(member)), count)
+        carries = order[np.repeat(low, count) + np.arange(len(pair)) - np.repeat(np.cumsum(count) - count, count)]
+        if register.setting("certificates_count") == "holders":
+            holds = self._holders(scene, agenda, member[pair], carried["certificate_id"][carries])
+            pair, carries = pair[holds], carries[holds]
+        touched, inverse = np.unique(year[pair] * len(names) + number[carries], return_inverse=True)
+        # A certificate that history or a neighbour touched already is not the shown bookings' doing.
+        hidden = np.bincount(inverse, ~agenda.shown[b[member[pair]]], minlength=len(touched)) > 0
+        of_year = touched // max(len(names), 1)
+        used = np.array([row[4] for row in years], dtype=np.int64)
+        total = np.bincount(of_year, minlength=len(years)) + used
+        mine = np.bincount(of_year[~hidden], minlength=len(years))
         found = []
-        for (i, k), mine in touched.items():
-            used = years[i][k][2]
-            # A certificate that history or a neighbour touched already is not the shown bookings' doing.
-            if any(mine.values()) and len(mine) + used > limit:
-                who = scene.auditor_id(i)
-                message = f"{who} audits {len(mine) + used} certificates from {years[i][k][0]} to {years[i][k][1]}; "
-                found.append(Violation(self.name, message + f"{limit} are allowed", (), (who,)))
+        for k in np.flatnonzero((mine > 0) & (total > limit)):
+            who = scene.auditor_id(years[k][0])
+            message = f"{who} audits {total[k]} certificates from {years[k][1]} to {years[k][2]}; {limit} are allowed"
+            found.append(Violation(self.name, message, (), (who,)))
         return found
 
-    def _counts(self, scene: Scene, agenda: Agenda, b: int, i: int, certificate: str) -> bool:
-        """Tell whether a member of a booking is matched to a certificate of its audit."""
+    def _holders(self, scene: Scene, agenda: Agenda, member: Ints, certificates: Keys) -> Bools:
+        """Tell which members hold the field of a certificate, as auditor or lead, on every day of their booking."""
         register = scene.register
-        if register.setting("certificates_count") == "every":
-            return True
-        field = register.certificates["field"][list(register.certificates["certificate_id"]).index(certificate)]
         held = register.qualifications
-        mine = (held["auditor_id"] == scene.auditor_id(i)) & (held["field"] == field)
-        mine &= (held["grade"] == "auditor") | (held["grade"] == "lead")
-        days = np.arange(agenda.first_day[b], agenda.last_day[b] + 1)
-        days = days[scene.worked[(days - scene.calendar.first_day).astype(np.int64)]]
-        until = held["valid_until"][mine]
-        valid = (held["valid_from"][mine][:, None] <= days) & (np.isnat(until)[:, None] | (until[:, None] >= days))
-        return bool(valid.any(axis=0).all())
+        field = register.certificates["field"][register.index("certificates", certificates)]
+        counts = np.isin(held["grade"].astype(str), ("auditor", "lead"))
+        keys, wanted = numbered(held["field"][counts], field)
+        owner = register.index("auditors", held["auditor_id"][counts])
+        booking = agenda.booking[member]
+        return valid_on_every_day(
+            (owner, keys, held["valid_from"][counts], held["valid_until"][counts]),
+            (np.arange(len(member)), agenda.auditor[member], wanted),
+            (agenda.first_day[booking], agenda.last_day[booking]),
+            scene.worked,
+            scene.calendar.first_day,
+        )
 
     def describe(self) -> str:
         """Return the rule as one sentence."""

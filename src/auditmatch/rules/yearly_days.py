@@ -11,7 +11,8 @@ from auditmatch.agenda import Agenda
 from auditmatch.cases import Case, day, tiny
 from auditmatch.plan import Violation
 from auditmatch.scene import Scene
-from auditmatch.shapes import Shape, SlotCap, ints
+from auditmatch.shapes import Ints, Shape, SlotCap, ints
+from auditmatch.years import Days, meet_years
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,22 +42,23 @@ class YearlyDays:
         """Add up each person's on-site days in each year."""
         limit, per_day = scene.register.setting("days_per_year"), scene.calendar.slots_per_day
         share = np.floor(100 * scene.register.audits["on_site"] + 0.5)[agenda.audit] / 100
+        years = scene.cycle_years()
+        firsts, lasts = (np.array([year[k] for year in years], dtype="datetime64[D]") for k in (1, 2))
+        b = agenda.booking
+        span, year = meet_years(agenda.auditor, agenda.first_day[b], agenda.last_day[b], years)
+        low, high = (
+            np.maximum(agenda.first_day[b[span]], firsts[year]),
+            np.minimum(agenda.last_day[b[span]], lasts[year]),
+        )
+        days = _slots(scene, agenda, b[span], low, high) * share[b[span]] / per_day
+        used = np.array([row[3] for row in years])
+        total = np.bincount(year, days, minlength=len(years)) + used
+        mine = np.bincount(year, days * agenda.shown[b[span]], minlength=len(years))
         found = []
-        spans: dict[tuple[np.datetime64, np.datetime64], list[tuple[int, float]]] = {}
-        for i, first, last, used, _ in scene.cycle_years():
-            spans.setdefault((first, last), []).append((i, used))
-        people = len(scene.register.auditors)
-        for (first, last), members in spans.items():
-            low, high = np.maximum(agenda.first_day, first), np.minimum(agenda.last_day, last)
-            inside = np.where(low <= high, _slots(scene, agenda, low, high), 0)
-            days = (inside * share / per_day)[agenda.booking]
-            total = np.bincount(agenda.auditor, days, minlength=people)
-            mine = np.bincount(agenda.auditor, days * agenda.shown[agenda.booking], minlength=people)
-            for i, used in members:
-                if mine[i] > 0 and total[i] + used > limit + 1e-6:
-                    who = scene.auditor_id(i)
-                    message = f"{who} is on site {total[i] + used:g} days from {first} to {last}; {limit} are allowed"
-                    found.append(Violation(self.name, message, (), (who,)))
+        for k in np.flatnonzero((mine > 0) & (total > limit + 1e-6)):
+            who = scene.auditor_id(years[k][0])
+            message = f"{who} is on site {total[k]:g} days from {firsts[k]} to {lasts[k]}; {limit} are allowed"
+            found.append(Violation(self.name, message, (), (who,)))
         return found
 
     def describe(self) -> str:
@@ -73,10 +75,10 @@ class YearlyDays:
         return tiny(rng, auditors=2).having(usage=[{**usage, "certificates_used": 0}])
 
 
-def _slots(scene: Scene, agenda: Agenda, low: np.ndarray, high: np.ndarray) -> np.ndarray:
+def _slots(scene: Scene, agenda: Agenda, booking: Ints, low: Days, high: Days) -> Ints:
     """Count the working slots of each booking from day `low` to day `high`."""
-    first_half = np.where(low == agenda.first_day, agenda.begin % 2, 0)
-    last_half = np.where(high == agenda.last_day, (agenda.finish - 1) % 2, 1)
+    first_half = np.where(low == agenda.first_day[booking], agenda.begin[booking] % 2, 0)
+    last_half = np.where(high == agenda.last_day[booking], (agenda.finish[booking] - 1) % 2, 1)
     return scene.calendar.slots_between(low, first_half, high, last_half)
 
 
