@@ -19,7 +19,7 @@ from auditmatch.explain import Explainer, explain, explain_all
 from auditmatch.plan import Booking, Plan
 from auditmatch.problem import Problem
 from auditmatch.scene import Scene
-from auditmatch.shapes import ANY_LENGTH, Rule, Shape, Start, ints
+from auditmatch.shapes import ANY_LENGTH, Apart, Rule, Shape, Start, ints
 from auditmatch.verify import verify
 
 # A Monday; the five days that follow are workdays.
@@ -115,19 +115,17 @@ def test_nobody_leads() -> None:
 def test_a_team_too_small_for_what_it_must_cover() -> None:
     # P1 leads, P2 alone holds 17.10.02, and one member is allowed.
     found = explain(
-        body().having("qualifications", held("P2", "17.10.02", "auditor")).audit("A1", "17.10.02").problem(), NOTHING, "A1"
+        body().having("qualifications", held("P2", "17.10.02", "auditor")).audit("A1", "17.10.02").problem(),
+        NOTHING,
+        "A1",
     )
-    assert found.sentence() == (
-        "No team of 1 covers a lead in QMS and QMS 17.10.02 between 2027-03-01 and 2027-03-05."
-    )
+    assert found.sentence() == ("No team of 1 covers a lead in QMS and QMS 17.10.02 between 2027-03-01 and 2027-03-05.")
     assert found.remedy().startswith("Allow a team larger than 1")
 
 
 def test_more_women_than_there_are() -> None:
     found = explain(body().audit("A1", females_min=1).problem(), NOTHING, "A1")
-    assert found.sentence() == (
-        "No one may sit in the team and is a woman between 2027-03-01 and 2027-03-05."
-    )
+    assert found.sentence() == ("No one may sit in the team and is a woman between 2027-03-01 and 2027-03-05.")
 
 
 def test_two_of_a_kind_are_asked_for_and_one_is_there() -> None:
@@ -155,7 +153,8 @@ def test_everyone_is_away_and_no_word_of_why() -> None:
     found = explain(body().having("absences", leave).audit("A1").problem(), NOTHING, "A1")
     assert (found.status, found.reason) == ("hopeless", "present")
     assert found.sentence() == (
-        "Everyone who holds grade lead in QMS is away whenever it could take place between 2027-03-01 and 2027-03-05: P1."
+        "Everyone who holds grade lead in QMS is away whenever it could take place "
+        "between 2027-03-01 and 2027-03-05: P1."
     )
     assert "P1" in found.remedy()
     assert "sick" not in f"{found}{found.sentence('zh')}"
@@ -244,7 +243,14 @@ def test_audits_of_other_times_are_outside(cells: dict[str, Any], reason: str, s
 
 
 def test_a_booking_pinned_outside_the_horizon_is_outside() -> None:
-    row = {"audit_id": "A1", "auditor_id": "P1", "role": "lead", "start": "2027-03-08", "end": "2027-03-08", "pin": "both"}
+    row = {
+        "audit_id": "A1",
+        "auditor_id": "P1",
+        "role": "lead",
+        "start": "2027-03-08",
+        "end": "2027-03-08",
+        "pin": "both",
+    }
     found = explain(body().audit("A1", latest="2027-03-12").having("plan", row).problem(), NOTHING, "A1")
     assert (found.status, found.reason) == ("outside", "fact")
     assert "2027-03-08" in found.sentence()
@@ -275,9 +281,7 @@ def test_a_window_that_the_horizon_cuts_short() -> None:
 def test_a_client_who_is_closed() -> None:
     shut = {"organisation_id": "O1", "start": MONDAY, "end": FRIDAY}
     found = explain(body().having("closures", shut).audit("A1").problem(), NOTHING, "A1")
-    assert found.sentence() == (
-        "It may start on no date between 2027-03-01 and 2027-03-05: the client is closed."
-    )
+    assert found.sentence() == ("It may start on no date between 2027-03-01 and 2027-03-05: the client is closed.")
 
 
 def test_a_pin_that_breaks_a_rule_names_the_rule() -> None:
@@ -363,6 +367,52 @@ def test_a_rule_of_ones_own_speaks_for_itself() -> None:
     assert "the moon is full" in found.sentence("zh")
 
 
+@dataclass(frozen=True)
+class Enemies(NoStart):
+    """P1 and P2 are never in one team."""
+
+    name: str = "enemies"
+
+    def lower(self, scene: Scene) -> Iterable[Shape]:
+        yield Apart(ints([0]), ints([1]), "they do not speak")
+
+
+def test_people_who_may_not_work_together() -> None:
+    problem = body().audit("A1", team_min=2, team_max=2).problem(rules=(*rule_folder.default(), Enemies()))
+    found = explain(problem, NOTHING, "A1")
+    assert (found.status, found.reason) == ("hopeless", "team")
+    assert found.sentence() == "People are free, but no team of them keeps who may not work together."
+
+
+def test_more_interns_asked_for_than_may_learn_at_once() -> None:
+    wish = {"preference_id": "w", "audit_id": "A1", "auditor_id": "P3", "rule": "require"}
+    none = {"name": "interns_per_auditor", "value": "0"}
+    found = explain(body().having("preferences", wish).having("settings", none).audit("A1").problem(), NOTHING, "A1")
+    assert found.sentence() == "People are free, but no team of them keeps the limit on interns."
+
+
+def test_without_rules_no_team_has_a_size() -> None:
+    found = explain(body().audit("A1").problem(rules=()), NOTHING, "A1")
+    assert found.sentence() == "No rule allows it any size of team."
+
+
+def test_a_fact_in_the_way_does_not_move() -> None:
+    done = {"audit_id": "A2", "auditor_id": "P1", "role": "lead", "start": TUESDAY, "end": TUESDAY}
+    tuesday = body().audit("A1", earliest=TUESDAY, latest=TUESDAY).audit("A2", status="done").having("plan", done)
+    found = explain(tuesday.problem(), NOTHING, "A1")
+    assert (found.status, found.reason) == ("hopeless", "free")
+    assert found.sentence().endswith("on 2027-03-02: P1 (A2).")
+    assert found.remedy() == "Widen its window, now 2027-03-02."
+
+
+def test_a_booking_at_odd_hours_is_still_told() -> None:
+    # No engine could hold a booking on a Sunday, but a hand can write one.
+    sunday = Plan.from_bookings([booked("A1", "2027-02-28", ("P1", "lead"))])
+    found = explain(body().audit("A1").problem(), sunday, "A1")
+    assert found.status == "served"
+    assert "From 2027-02-28 am" in found.sentence()
+
+
 # Served audits and calls ----------------------------------------------------------------------------------------------
 
 
@@ -391,7 +441,9 @@ def test_the_module_can_be_called() -> None:
 
 def test_all_that_is_left_out_is_explained_in_order() -> None:
     late = {"earliest": "2027-01-04", "latest": "2027-02-26"}
-    problem = body().audit("A3").audit("A1", "17.10.02").audit("A2", **late).audit("A4").audit("A5", status="done").problem()
+    problem = (
+        body().audit("A3").audit("A1", "17.10.02").audit("A2", **late).audit("A4").audit("A5", status="done").problem()
+    )
     plan = Plan.from_bookings([booked("A4", MONDAY, ("P1", "lead"))])
     found = explain_all(problem, plan)
     assert [(each.audit, each.status) for each in found] == [
@@ -406,7 +458,9 @@ def test_what_is_printed_holds_reason_way_out_and_counts() -> None:
     printed = str(explain(body().audit("A1", "17.10.02").problem(), NOTHING, "A1"))
     assert printed.startswith("A1, hopeless: No one holds QMS 17.10.02")
     assert "Qualify one of P1 and P2" in printed
-    assert printed.endswith("all 3, competent 2, impartial 2, present in the window 2, under caps 2, free 2, in a full team 0")
+    assert printed.endswith(
+        "all 3, competent 2, impartial 2, present in the window 2, under caps 2, free 2, in a full team 0"
+    )
 
 
 # What holds of every explanation --------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import numpy as np
 import pytest
@@ -18,7 +18,7 @@ from auditmatch.funnel import _covers, make_funnel
 from auditmatch.moves import least_moves
 from auditmatch.placement import State
 from auditmatch.problem import Problem
-from auditmatch.shapes import Role
+from auditmatch.shapes import Role, Rule
 
 
 def crowded(seeds: Iterable[int], kept: float = 1.0, alone: bool = False) -> Iterable[tuple[Problem, State, int]]:
@@ -65,7 +65,7 @@ def test_who_is_free_is_whom_the_kernel_lets_sit() -> None:
 def test_each_question_takes_away_and_never_gives_back() -> None:
     for _, state, audit in crowded(range(10)):
         masks = list(make_funnel(state, audit).able.values())
-        assert all((narrow <= wide).all() for wide, narrow in zip(masks, masks[1:], strict=False))
+        assert all((narrow <= wide).all() for wide, narrow in pairwise(masks))
 
 
 def test_no_team_by_numbers_means_no_booking() -> None:
@@ -80,7 +80,7 @@ def test_no_team_by_numbers_means_no_booking() -> None:
 
 
 @pytest.mark.parametrize("rule", rule_folder.default(), ids=lambda rule: rule.name)
-def test_a_booking_of_the_kernel_passes_every_question(rule: rule_folder.Rule) -> None:
+def test_a_booking_of_the_kernel_passes_every_question(rule: Rule) -> None:
     for seed in range(6):
         case = rule.sample(np.random.default_rng(seed))
         problem = Problem(case.register(), case.start, case.end)

@@ -103,6 +103,7 @@ MISSING: dict[str, tuple[str, str, Callable[[am.Register, Path], object]]] = {
     "read absences": ("icalendar", "calendar", read_calendar),
     "know the holidays": ("holidays", "calendar", lambda r, _: am.Problem(r, "2027-01-04", "2027-01-29")),
     "write calendars": ("icalendar", "calendar", lambda r, folder: am.report.ics(plan_of(r), folder)),
+    "draw a figure": ("matplotlib", "plot", lambda r, _: am.report.plots.trace(plan_of(r))),
     "write the plan's workbook": (
         "xlsxwriter",
         "excel",

@@ -45,7 +45,9 @@ def test_messages_inside_messages_speak_the_same_language() -> None:
 
 def test_lists_inside_lists_are_shorter() -> None:
     person = message("person_with", name="P1", what=("A1", "A2", "A3", "A4"))
-    assert say("en", "impartial_none", every="All", lost=(person,)) == "All is barred from it: P1 (A1, A2, A3 and 1 more)."
+    assert (
+        say("en", "impartial_none", every="All", lost=(person,)) == "All is barred from it: P1 (A1, A2, A3 and 1 more)."
+    )
 
 
 @pytest.mark.parametrize(

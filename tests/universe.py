@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import combinations, product
+from functools import cache
+from itertools import combinations, permutations, product
 
 import numpy as np
 
 from auditmatch import rules as rule_folder
 from auditmatch.agenda import Agenda
+from auditmatch.engines.exact import fill
 from auditmatch.placement import Placed, State
 from auditmatch.plan import Booking
 from auditmatch.problem import Problem
@@ -21,7 +23,7 @@ from auditmatch.tables import Table
 BASE = ("membership", "team_size", "windows", "morning_start", "one_place")
 # Those of them that judge a booking without looking at any other.
 ALONE = ("membership", "team_size", "windows", "morning_start")
-LONGEST = 4  # slots
+LONGEST = 4  # slots at the least; one more than the longest audit needs
 ROLES = (Role.COUNTING, Role.INTERN, Role.EXPERT)
 PLAN_ROLE = {Role.COUNTING: 1, Role.INTERN: 2, Role.EXPERT: 3}
 
@@ -29,6 +31,7 @@ Span = tuple[int, int, tuple[int, int]]
 Team = tuple[tuple[int, int], ...]
 
 
+@cache
 def rule(name: str) -> Rule:
     """Return one of the library's rules."""
     return next(r for r in rule_folder.default() if r.name == name)
@@ -43,9 +46,10 @@ def spans(scene: Scene) -> list[Span]:
     """Return (first slot, slots, half-days) of every stretch of time from a workday before the horizon to one after.
 
     Stretches that begin or end in a half-day that is not worked have slot -1: no engine can hold them, and rules must
-    refuse them. Half-days are counted from the calendar's first day; at most LONGEST slots lie inside a stretch.
+    refuse them. Half-days are counted from the calendar's first day.
     """
     calendar = scene.calendar
+    longest = max(LONGEST, int(2 * scene.register.audits["person_days"].max()) + 1)
     step = 1 if calendar.slots_per_day == 2 else 2
     worked = set(calendar.slot_begin(np.arange(calendar.n_slots)).tolist())
     number = {half: slot for slot, half in enumerate(sorted(worked))}
@@ -54,9 +58,9 @@ def spans(scene: Scene) -> list[Span]:
     found = []
     for begin in range(before, after + step, step):
         inside = 0
-        for last in range(begin, min(begin + 14, after + step), step):
+        for last in range(begin, min(begin + 3 * longest, after + step), step):
             inside += last in worked
-            if inside > LONGEST:
+            if inside > longest:
                 break
             aligned = begin in worked and last in worked
             found.append((number[begin] if aligned else -1, inside if aligned else 0, (begin, last + step)))
@@ -67,7 +71,7 @@ def _offset(scene: Scene, day: np.datetime64) -> int:
     return int((day - scene.calendar.first_day).astype(np.int64))
 
 
-def teams(people: int, most: int = 3) -> list[Team]:
+def teams(people: int, most: int = 4) -> list[Team]:
     """Return every way to seat one to `most` of so many people in any roles."""
     return [
         tuple(zip(chosen, roles, strict=True))
@@ -129,7 +133,7 @@ def _slots(scene: Scene, halves: tuple[int, int]) -> int:
 
 
 def _row(scene: Scene, placed: Placed, inside: int, lead: int | None = None) -> Row:
-    """Return begin, finish, slots and (auditor, role in the plan) of a booking; any counting member leads by default."""
+    """Return begin, finish, slots and (auditor, role in the plan) of a booking; one who counts leads by default."""
     zero = 2 * int(scene.calendar.first_day.astype(np.int64))
     counting = [i for i, role in placed.team if role == Role.COUNTING]
     lead = min(counting, default=-1) if lead is None else lead
@@ -250,8 +254,6 @@ class Kernel:
         return said.pop()
 
     def _orders(self, plan: frozenset[Placed]) -> Iterator[tuple[Placed, ...]]:
-        from itertools import permutations
-
         for order in permutations(sorted(plan, key=lambda p: p.audit)):
             names = [p.audit for p in order]
             if not any((b, a) in self.before for a, b in combinations(names, 2)):
@@ -259,3 +261,24 @@ class Kernel:
 
     def _in_order(self, plan: frozenset[Placed], order: tuple[Placed, ...]) -> bool:
         return all(self.fits(frozenset(order[:k]), placed) for k, placed in enumerate(order))
+
+
+def model_cost(problem: Problem, plan: Iterable[Placed], timed: bool = False) -> int:
+    """Return what CP-SAT's objective says of a plan whose literals are fixed."""
+    from ortools.sat.python import cp_model
+
+    sheet = fill(cp_model.CpModel(), problem, problem.state(), problem.audits.tolist(), timed)
+    booked = {p.audit: p for p in plan}
+    for audit in sheet.audits:
+        placed = booked.get(audit)
+        counting = 0 if placed is None else sum(role == Role.COUNTING for _, role in placed.team)
+        for (form, start), literal in sheet.starts[audit].items():
+            here = placed is not None and (placed.start, placed.length) == (start, form.length)
+            sheet.model.add(literal == (here and form.counting == counting))
+        for member, literal in sheet.seats[audit].items():
+            sheet.model.add(literal == (placed is not None and member in placed.team))
+    sheet.model.minimize(sheet.objective())
+    solver = cp_model.CpSolver()
+    solver.parameters.num_workers = 1
+    assert solver.solve(sheet.model) == cp_model.OPTIMAL
+    return round(solver.objective_value)

@@ -229,10 +229,11 @@ def _plan(
     """Plan, write the files, and say what was found."""
     from auditmatch.engines import solve
     from auditmatch.explain import explain_all
-    from auditmatch.outputs import summary, write_outputs
+    from auditmatch.outputs import prepare, summary, write_outputs
     from auditmatch.problem import Problem
 
     problem = Problem(register, *span)
+    prepare(out)
     with patient():
         with progress() as tell:
             result = solve(problem, budget, engine=engine, on_progress=tell)

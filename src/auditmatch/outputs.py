@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import platform
+import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
@@ -66,7 +67,7 @@ def write_outputs(
     problem, plan = result.problem, result.plan
     if problem is None or plan is None:
         raise ArgumentError("there is no plan to write. Maybe give the run more time?")
-    home = Path(folder)
+    home = prepare(folder)
     # The plan comes first: whatever goes wrong later, it is not lost.
     write_whole(home / "plan.csv", partial(write_csv, plan.table))
     left_out = explain_all(problem, plan)
@@ -77,6 +78,23 @@ def write_outputs(
     degree = degree or matching_degree(problem.scene.register, problem.scene.start)
     write_frame(home / "matching.csv", degree.table)
     return _write_report(result, home, degree, left_out, lang)
+
+
+def prepare(folder: str | Path) -> Path:
+    """Make a folder ready to be written to, before a long search rather than after it.
+
+    Raises
+    ------
+    ArgumentError
+        It cannot be made or written to.
+    """
+    home = Path(folder)
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=home):
+            return home
+    except OSError as error:
+        raise ArgumentError(f"{folder} cannot be written: {error.strerror or error}. Maybe another folder?") from error
 
 
 def summary(result: Result, seed: int | None, left_out: Sequence[Explanation]) -> dict[str, Any]:

@@ -88,6 +88,22 @@ class Problem:
         for name, part in zip(self.__slots__, parts, strict=True):
             object.__setattr__(self, name, part)
 
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What a planner should know though it is no fault: rounded person-days, days off not yet known, and more."""
+        table, scene = self.scene.register.audits, self.scene
+        days = table["person_days"][scene.audits]
+        odd = scene.audits[np.floor(2 * days + 0.5) != 2 * days]
+        found = list(scene.register.notices)
+        if len(odd):
+            names = ", ".join(scene.audit_id(a) for a in odd[:5].tolist()) + (", ..." if len(odd) > 5 else "")
+            found.append(f"person-days are rounded to the nearest half day in {len(odd)} audits: {names}")
+        calendar = scene.calendar
+        first, last = calendar.day_offset(np.array([scene.start, scene.end]))
+        if calendar.provisional[first : last + 1].any():
+            found.append("public holidays or make-up workdays of the horizon are provisional; the table calendar sets days")
+        return tuple(found)
+
     def save(self, path: str | Path) -> None:
         """Write the problem to one JSON file: tables, horizon, weights, names of its rules, published plan.
 

@@ -54,8 +54,7 @@ class Question:
         short = [d for d, need in funnel.demands() if not (funnel.have(stage, d) >= need).any()]
         if not short:
             return self._joint()
-        # People named speak first, then the scarcest demand; that for counting members where nothing else is missing.
-        d = min(short, key=lambda d: (d < 0, not _NAMED.match(self._text(d)), len(funnel.people(stage, d)), d))
+        d = min(short, key=self._rank)
         now = funnel.people(stage, d)
         need, have = dict(funnel.demands())[d], funnel.have(stage, d)
         # Sizes of team differ in what they need; where some have come, what is missing beside them counts.
@@ -63,7 +62,9 @@ class Question:
         had = funnel.people(self.before, d) if self.before else []
         lost = [i for i in had if i not in now]
         kind = "none" if not now else "few" if len(now) < least else "apart"
-        if kind == "few" and self.before and not lost:
+        # Where teams of several sizes would do, no one number of people is what is missing.
+        sizes = {form.counting for form in funnel.options.forms}
+        if kind != "none" and ((d < 0 and len(sizes) > 1) or (kind == "few" and self.before and not lost)):
             return self._joint()
         who, named = self._who(d), _NAMED.match(self._text(d))
         every = message("every_who", who=who)
@@ -75,6 +76,11 @@ class Question:
         return Finding(
             stage, message(f"{stage}_{kind}", when=self._when(), **values), self._remedy(d, lost or now, now)
         )
+
+    def _rank(self, d: int) -> tuple[bool, bool, int, bool, int]:
+        """Order demands: people named, then the scarcest, codes before others; counting members at the very last."""
+        text = self._text(d)
+        return d < 0, not _NAMED.match(text), len(self.funnel.people(self.stage, d)), text not in self._codes(), d
 
     def label(self, d: int) -> Message:
         """Return what a demand asks for, as a noun."""

@@ -94,14 +94,14 @@ def emptied(problem: Problem, funnel: Funnel) -> Finding | None:
     if funnel.teams("free", funnel.linked).any():
         return None
     for before, stage in pairwise((None, *ASKED)):
-        if stage is not None and not funnel.teams(stage).any():
-            return Question(problem, funnel, before, stage).finding()
-    links = [
-        link for link in problem.lowered.links_of.get(funnel.options.audit, ()) if _partner(funnel, link) is not None
-    ]
-    return linked(
-        problem, funnel.options.audit, [link for link in links if link.lo is not None or link.within is not None]
-    )
+        if stage is None or funnel.teams(stage).any():
+            continue
+        if stage == "free" and not funnel.teams("under_caps", funnel.linked).any():
+            break  # whoever were free, links leave no date
+        return Question(problem, funnel, before, stage).finding()
+    links = problem.lowered.links_of.get(funnel.options.audit, ())
+    dated = (link for link in links if link.lo is not None or link.within is not None)
+    return linked(problem, funnel.options.audit, [link for link in dated if _partner(funnel, link) is not None])
 
 
 def linked(problem: Problem, audit: int, links: Iterable[Link]) -> Finding:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from auditmatch.matching import MatchingDegree
     from auditmatch.problem import Problem
-    from auditmatch.report import plots
     from auditmatch.result import Result
 
 __all__ = ["html", "ics", "plots", "xlsx"]

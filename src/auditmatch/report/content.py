@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from auditmatch.agenda import half_days
 from auditmatch.errors import ArgumentError
 from auditmatch.matching import MatchingDegree, matching_degree
-from auditmatch.agenda import half_days
 from auditmatch.plan import Booking, Plan
 from auditmatch.problem import Problem
 from auditmatch.result import Result

@@ -74,7 +74,7 @@ function openCell(panel, cell, button) {
       el('button', { type: 'button', class: 'plain', onclick: close, 'aria-label': say('ui_close') }, '✕')),
     el('div', { class: 'wide' }, el('table', { class: 'tree' }, el('thead', {}, head), body)));
   panel.hidden = false;
-  panel.scrollIntoView({ block: 'nearest', behavior: 'smooth' });
+  panel.scrollIntoView({ block: 'nearest' });
 }
 
 // The row of a cell and, when it is open, the rows of the cells inside it.

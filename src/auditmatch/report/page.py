@@ -1,4 +1,4 @@
-"""One self-contained page: the content as JSON, drawn by the scripts beside this file; nothing is loaded from anywhere."""
+"""One self-contained page: the content as JSON, drawn by the scripts beside this file; nothing is loaded."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def _digest(text: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii")
 
 
-# The payload -----------------------------------------------------------------------------------------------------------
+# The payload ---------------------------------------------------------------------------------------------------------
 
 
 def payload(

@@ -62,6 +62,7 @@ function planSection() {
     gantt.pick(visit, false);
     detail.replaceChildren(...visitDetail(visit, () => { detail.hidden = true; gantt.pick(null, false); }, (person) => gantt.reveal(person, visit)));
     detail.hidden = false;
+    detail.scrollIntoView({ block: 'nearest' });
   }
 
   const made = section('plan', say('ui_plan'),

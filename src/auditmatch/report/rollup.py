@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from auditmatch.matching import MatchingDegree
 from auditmatch.matching.formula import matching
-from auditmatch.shapes import Ints
+from auditmatch.shapes import Ints, ints
 
 FIELD, LARGE, MIDDLE, SMALL = range(4)
 # Stands for a large class where a specialty is the name of a product scheme and no code.
@@ -87,4 +87,5 @@ def _sums(
         width = int(member.max(initial=0)) + 1
         keys = np.unique(group * width + member)
         group, member = keys // width, keys % width
-    return np.bincount(group, minlength=n_groups), np.bincount(group, weights=worth[member], minlength=n_groups)
+    count = np.bincount(group, minlength=n_groups)
+    return ints(count), np.asarray(np.bincount(group, weights=worth[member], minlength=n_groups), dtype=np.float64)

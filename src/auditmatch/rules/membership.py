@@ -30,7 +30,7 @@ class Membership:
     name: str = "membership"
 
     def lower(self, scene: Scene) -> Iterable[Shape]:
-        """Give seats: one pool for each set of fields, one for each trainee's audit, one for each expert's code."""
+        """Give seats: one pool for each set of fields, for each trainee's audit, for each set of codes that admit experts."""
         by_fields: dict[tuple[str, ...], list[int]] = {}
         for a, fields in scene.fields_of().items():
             by_fields.setdefault(fields, []).append(a)
@@ -39,11 +39,15 @@ class Membership:
         yield from self._trainees(scene)
         needs = scene.register.requirements
         rows = scene.register.index("audits", needs["audit_id"])
-        admitting: dict[tuple[str, str], list[int]] = {}
+        admitted: dict[int, set[tuple[str, str]]] = {}
         for k in np.flatnonzero(np.isin(rows, scene.audits) & needs["expert_ok"]):
-            admitting.setdefault((needs["field"][k], needs["specialty"][k]), []).append(int(rows[k]))
-        for (field, specialty), audits in admitting.items():
-            yield Seat(ints(audits), Role.EXPERT, scene.holders(field, specialty, ("expert",)))
+            admitted.setdefault(int(rows[k]), set()).add((needs["field"][k], needs["specialty"][k]))
+        by_codes: dict[tuple[tuple[str, str], ...], list[int]] = {}
+        for a, codes in admitted.items():
+            by_codes.setdefault(tuple(sorted(codes)), []).append(a)
+        for same, audits in by_codes.items():
+            pool = join_pools([scene.holders(*code, ("expert",)) for code in same])
+            yield Seat(ints(audits), Role.EXPERT, pool)
 
     def _trainees(self, scene: Scene) -> Iterator[Shape]:
         """Seat as interns the people whose training is asked for."""
