@@ -174,3 +174,148 @@ def naive_policy(register: Any, client: Mapping[str, Any]) -> float:
         any(years.count(year) > 1 for year in years),
     ]
     return 1 / (1 + sum(demands))
+
+
+# --------------------------------------------------------------------------------------------------------------- cost
+#
+# Points of a plan, worked out from a `world.World` (rows, dates, half-days) and bookings as `world.Visit`.
+
+STEPS = (1.0, 1.25, 1.5)
+
+
+def naive_terms(world: Any, weights: Any, counted: set[str], plan: Mapping[str, Any]) -> dict[str, int]:
+    """Return the points of each term; `counted` are the audits that are planned and not hopeless."""
+    terms = dict.fromkeys(("unserved", "deferral", "lateness", "travel", "mismatch", "preference", "keep"), 0)
+    mine = [visit for name, visit in plan.items() if name in counted]
+    for name in counted - plan.keys():
+        kind, points = naive_penalty(world, weights, name)
+        terms[kind] += points
+    for visit in mine:
+        for kind, points in naive_booking(world, weights, visit).items():
+            terms[kind] += points
+    return {**terms, "fairness": naive_fairness(world, weights, naive_loads(world, mine))}
+
+
+def naive_booking(world: Any, weights: Any, visit: Any) -> dict[str, int]:
+    """Return the points of one booking but for the load of its people."""
+    audit, wanted = world.audits[visit.audit], naive_wishes(world, weights, visit.audit)
+    late = (visit.first - (audit["preferred"] or audit["earliest"])).days
+    terms = {"lateness": weights.lateness * max(late, 0), "travel": 0, "mismatch": 0, "preference": 0}
+    for who in visit.team:
+        terms["travel"] += naive_trip(world, weights, visit.audit, world.auditors[who]["location"])
+        if who in visit.counting:
+            hard, empty = naive_hardness(world)[visit.audit], naive_emptiness(world)[who]
+            terms["mismatch"] += math.floor(weights.mismatch * hard * empty + 0.5)
+            terms["preference"] += max([0, *wanted.values()]) - wanted.get(who, 0)
+    return {**terms, "keep": naive_keep(world, weights, visit)}
+
+
+def naive_keep(world: Any, weights: Any, visit: Any) -> int:
+    """Return the points for leaving the published booking, whose days off do not matter."""
+    old = world.published.get(visit.audit)
+    worked = [half for half in range(old.begin, old.finish) if half in world.worked] if old else []
+    if not worked:
+        return 0
+    same = (visit.begin, world.slots(visit)) == (worked[0], len(worked)) and visit.team.keys() == old.team.keys()
+    return weights.keep * (not same) + weights.keep_member * len(visit.team.keys() - old.team.keys())
+
+
+def naive_trip(world: Any, weights: Any, name: str, home: str | None) -> int:
+    """Return the points of a return trip."""
+    audit = world.audits[name]
+    km = world.km(audit["location"], home) if audit["on_site"] > 0 else None
+    return 0 if km is None else math.floor(weights.travel * 2 * km / 100 + 0.5)
+
+
+def naive_wishes(world: Any, weights: Any, name: str) -> dict[str, int]:
+    """Return the points by which each person is preferred for an audit."""
+    wanted: dict[str, int] = {}
+    for row in world.wishes(name, "prefer"):
+        points = math.floor(weights.preference * row["weight"] + 0.5)
+        wanted[row["auditor_id"]] = wanted.get(row["auditor_id"], 0) + points
+    return wanted
+
+
+def naive_emptiness(world: Any) -> dict[str, float]:
+    """Return 1 - willingness / registrations held on the first day, 1 for nobody's registration."""
+    if "emptiness" not in world.memo:
+        supply = naive_supply(world.register, world.start, "auditing")
+        found = {}
+        for who, person in world.auditors.items():
+            mean = sum(person[item] for item in ("routine", "health", "caprice", "holidays", "incidents")) / 5
+            fields = {field for (field, _), people in supply.items() if who in people}
+            found[who] = 1 - max(mean, world.setting("floor")) / len(fields) if fields else 1.0
+        world.memo["emptiness"] = found
+    return world.memo["emptiness"]
+
+
+def naive_hardness(world: Any) -> dict[str, float]:
+    """Return the difficulty of each audit's client over the greatest of the audits planned, 1 at the most."""
+    if "hardness" not in world.memo:
+        difficulty, floor = {}, world.setting("floor")
+        for client in world.rows["organisations"]:
+            d = naive_coordination(world.register, client) if client["coordination"] is None else client["coordination"]
+            e = naive_policy(world.register, client) if client["policy"] is None else client["policy"]
+            b2 = (client["client_timing"] + client["inspections"]) / 2
+            y = 1 / (max(b2, floor) * client["certificates"] * max(d, floor) * max(e, floor))
+            difficulty[client["organisation_id"]] = y
+        by_audit = {name: difficulty[row["organisation_id"]] for name, row in world.audits.items()}
+        greatest = max(by_audit[name] for name in world.planned)
+        world.memo["hardness"] = {name: min(y / greatest, 1) for name, y in by_audit.items()}
+    return world.memo["hardness"]
+
+
+def naive_penalty(world: Any, weights: Any, name: str) -> tuple[str, int]:
+    """Return the term and the points of leaving an audit out."""
+    audit = world.audits[name]
+    if audit["latest"] > world.end:
+        first = max(audit["earliest"], world.start)
+        share = ((world.end - first).days + 1) / ((audit["latest"] - first).days + 1)
+        return "deferral", math.floor(weights.deferral * audit["priority"] * share + 0.5)
+    urgency = 1 + min(1, max(0, 1 - (audit["deadline"] - world.end).days / 90))
+    halves = math.floor(2 * audit["person_days"] + 0.5)
+    trip = max((naive_trip(world, weights, name, row["location"]) for row in world.rows["locations"]), default=0)
+    wish = max([0, *naive_wishes(world, weights, name).values()])
+    member = trip + weights.mismatch + wish + weights.keep_member + len(STEPS) * weights.fairness * halves
+    experts = sum(row["count"] for row in world.needs(name) if row["expert_ok"])
+    most = audit["team_max"] + experts + len(world.trainees(name))
+    late = weights.lateness * max((world.end - (audit["preferred"] or audit["earliest"])).days, 0)
+    dearest = member * most + late + weights.keep
+    return "unserved", dearest + math.floor(weights.unserved * audit["priority"] * urgency + 0.5)
+
+
+def naive_loads(world: Any, plan: Sequence[Any]) -> dict[str, int]:
+    """Return the slots that each person works."""
+    return {who: sum(world.slots(visit) for visit in plan if who in visit.team) for who in world.auditors}
+
+
+def naive_steps(world: Any) -> dict[str, list[int]]:
+    """Return the loads of each person above which each slot costs more: by presence, absences taken off."""
+    horizon = [h for h in world.worked if world.start.toordinal() <= h // 2 <= world.end.toordinal()]
+    there = {who: sum(world.present(who, half) for half in horizon) for who in world.auditors}
+    work = 0
+    for name in world.planned:
+        halves = math.floor(2 * world.audits[name]["person_days"] + 0.5)
+        work += halves if world.per_day == 2 else math.ceil(halves / 2)
+    share = work / max(sum(there.values()), 1)
+    return {who: [math.ceil(slots * share * step) for step in STEPS] for who, slots in there.items()}
+
+
+def naive_fairness(world: Any, weights: Any, loads: Mapping[str, int]) -> int:
+    """Return the points of loads above the fair share."""
+    if "steps" not in world.memo:
+        world.memo["steps"] = naive_steps(world)
+    steps = world.memo["steps"]
+    return weights.fairness * sum(max(loads[who] - step, 0) for who, mine in steps.items() for step in mine)
+
+
+def naive_lead(world: Any, visit: Any) -> str:
+    """Return who leads a team: who may, of these who holds most of the codes asked for, of these the first by name."""
+
+    def rank(who: str) -> tuple[bool, int, str]:
+        days = [day for day in visit.days if world.works(day)]
+        codes = [(row["field"], row["specialty"]) for row in world.needs(visit.audit)]
+        held = sum(all(world.holds(who, day, *code, "auditor", "lead") for day in days) for code in codes)
+        return not world.leads(who, visit), -held, who
+
+    return min(visit.counting, key=rank)

@@ -1,4 +1,4 @@
-"""Results to report: a small one whose numbers can be worked out by hand and whose names are hostile, and large ones."""
+"""Results to report: a small one, worked out by hand, whose names are hostile; and large ones."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Told:
 
 
 def tables() -> dict[str, Any]:
-    """Return a register of four auditors and six audits; 2027-01-04 is a Monday, and no day to 2027-01-17 is a holiday."""
+    """Return a register of four auditors and six audits; 2027-01-04 is a Monday, and no holiday follows to the 17th."""
     audits = ["V0", "V1", "V2", SCRIPT, "V4", "V5"]
     return {
         "auditors": {
@@ -136,7 +136,6 @@ def large(audits: int, auditors: int) -> Result:
     """Return a sample whose audits are booked back to back on whoever is next, whatever the rules; fast to make."""
     register = sample(auditors=auditors, audits=audits)
     start, end = sample_horizon(register)
-    # Two rules do: who is away, and nothing that asks who is competent.
     problem = Problem(register, start, end, rules=())
     table = register.audits
     days = [str(day) for day in np.arange(start, end + np.timedelta64(1, "D")) if np.is_busday(day)]

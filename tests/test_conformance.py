@@ -60,7 +60,7 @@ def problems(chosen: Rule, number: int) -> Iterator[tuple[Problem, np.random.Gen
 @pytest.mark.parametrize("chosen", [r for r in RULES if r.name not in ALONE], ids=lambda r: r.name)
 def test_three_engines_and_a_loop_over_dates_accept_the_same_plans(chosen: Rule, count: Count) -> None:
     tally = Tally()
-    for problem, rng in problems(chosen, count(200, 25)):
+    for problem, rng in problems(chosen, count(200, 15)):
         ground, kernel, world = Ground(problem), Kernel(problem), World(problem)
         solver = every_plan(problem)
         legal = [ground.legal_alone(a) for a in problem.scene.audits.tolist()]
@@ -85,7 +85,7 @@ def test_three_engines_and_a_loop_over_dates_accept_the_same_plans(chosen: Rule,
 @pytest.mark.parametrize("chosen", [r for r in RULES if r.name in ALONE], ids=lambda r: r.name)
 def test_rules_on_single_bookings_agree_on_every_time_and_team(chosen: Rule, count: Count) -> None:
     tally = Tally()
-    for problem, rng in problems(chosen, count(200, 25)):
+    for problem, rng in problems(chosen, count(200, 15)):
         ground, kernel, world = Ground(problem), Kernel(problem), World(problem)
         solver = every_plan(problem)
         for audit in problem.scene.audits.tolist():

@@ -36,11 +36,11 @@ def test_a_parent_counts_each_member_once() -> None:
     one, other = found["<b>QMS</b>", SMALL, "03.04.01"], found["<b>QMS</b>", SMALL, "03.04.02"]
     middle = found["<b>QMS</b>", MIDDLE, "03.04"]
     assert (one.A1, other.A1, middle.A1) == (2, 1, 2)
-    assert middle.X == pytest.approx(one.X)
+    assert pytest.approx(one.X) == middle.X
     # O1, O2 and O3 need 03.04.01, O1 also 03.04.02.
     assert (one.A2, other.A2, middle.A2) == (3, 1, 3)
-    assert middle.Y == pytest.approx(one.Y)
-    assert middle.P == pytest.approx(middle.X / middle.Y)
+    assert pytest.approx(one.Y) == middle.Y
+    assert pytest.approx(middle.X / middle.Y) == middle.P
 
 
 def test_schemes_have_no_middle_class() -> None:
@@ -56,8 +56,8 @@ def test_small_classes_are_the_degrees_own_rows() -> None:
     rows = zip(degree.factors.field, degree.factors.specialty, degree.supply.X, degree.demand.Y, degree.P, strict=True)
     for field, specialty, x, y, p in rows:
         cell = found[field, SMALL, specialty]
-        assert (cell.X, cell.Y) == pytest.approx((x, y))
-        assert (cell.P is None and np.isnan(p)) or cell.P == pytest.approx(p)
+        assert pytest.approx((x, y)) == (cell.X, cell.Y)
+        assert (cell.P is None and np.isnan(p)) or pytest.approx(p) == cell.P
 
 
 @pytest.mark.parametrize("reading", ["load", "organisation"])
@@ -74,8 +74,8 @@ def test_every_level_equals_a_loop_over_sets_of_members(reading: str) -> None:
         clients = {j for g, j in zip(demand.group.tolist(), demand.member.tolist(), strict=True) if g in rows}
         total = sum(degree.y[j] for j in clients)
         total = total / max(1, len(clients)) if reading == "organisation" else total
-        assert (cell.A1, cell.A2) == (len(people), len(clients))
-        assert (cell.X, cell.Y) == pytest.approx((sum(degree.x[i] for i in people), total))
+        assert (len(people), len(clients)) == (cell.A1, cell.A2)
+        assert pytest.approx((sum(degree.x[i] for i in people), total)) == (cell.X, cell.Y)
 
 
 def test_where_projects_are_audits_each_row_counts() -> None:

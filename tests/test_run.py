@@ -152,9 +152,7 @@ def test_an_engine_whose_plan_breaks_a_rule_is_refused(problem: Problem, monkeyp
     def lying(problem: Problem, kept: tuple[Placed, ...] = ()) -> tuple[Placed, ...]:
         placed = honest(problem, kept)
         # The first booking goes to its first member alone and to the last slot but one.
-        return tuple(
-            Placed(p.audit, p.start, p.length, p.team[:1], p.halves) if len(p.team) > 1 else p for p in placed
-        )
+        return tuple(Placed(p.audit, p.start, p.length, p.team[:1], p.halves) if len(p.team) > 1 else p for p in placed)
 
     monkeypatch.setattr(run, "greedy", lying)
     with pytest.raises(am.errors.EngineError, match="violations"):
@@ -204,13 +202,16 @@ def test_pins_in_part_that_cannot_hold_together_are_proved_infeasible() -> None:
     assert {b.audit: b.team[0][0] for b in result.plan.bookings} == {"A0": "P1", "A1": "P0"}
 
 
-def test_an_order_that_cannot_be_kept_says_infeasible_without_a_plan() -> None:
-    # Both audits must start on the same half-day and both name P0 as a member, but no row of theirs is pinned in full.
-    rows = [row("A0", "P1", "date"), {**row("A0", "P0", "member")}, row("A1", "P1", "date"), row("A1", "P0", "member")]
-    result = am.solve(pinned(*rows), Budget(seconds=5))
-    assert result.status is Status.INFEASIBLE
-    assert (result.plan, result.cost, result.gap) == (None, None, None)
-    assert "infeasible" in str(result)
+def test_pins_that_cannot_hold_together_leave_the_later_audit_hopeless_and_keep_the_rest() -> None:
+    # Both audits must start in the same half-day and both must have P0; A0 comes first and stands.
+    rows = [row("A0", "P1", "date"), row("A0", "P0", "member"), row("A1", "P1", "date"), row("A1", "P0", "member")]
+    problem = pinned(*rows)
+    assert not len(problem.hopeless)
+    result = am.solve(problem, Budget(seconds=5))
+    assert (result.served, result.hopeless) == (("A0",), ("A1",))
+    assert result.cost == result.bound
+    assert am.verify(result.problem, result.plan).ok
+    assert am.explain(result.problem, result.plan, "A1").status == "hopeless"
 
 
 def test_a_saved_problem_comes_back_the_same(problem: Problem, tmp_path) -> None:  # type: ignore[no-untyped-def]

@@ -51,6 +51,8 @@ class World:
 
     def __init__(self, problem: Problem) -> None:
         register, scene = problem.scene.register, problem.scene
+        self.register = register
+        self.memo: dict[str, Any] = {}
         self.rows: dict[str, list[Cells]] = {name: naive_rows(register.table(name)) for name in TABLES}
         self.audits = {row["audit_id"]: row for row in self.rows["audits"]}
         self.auditors = {row["auditor_id"]: row for row in self.rows["auditors"]}
@@ -88,6 +90,19 @@ class World:
     def works(self, day: Day) -> bool:
         """Tell whether any slot lies on a day."""
         return bool({2 * day.toordinal(), 2 * day.toordinal() + 1} & self.worked)
+
+    def present(self, who: str, half: int) -> bool:
+        """Tell whether a person is employed and not away in a slot that begins with a half-day."""
+        person, day = self.auditors[who], Day.fromordinal(half // 2)
+        if not (person["from"] or Day.min) <= day <= (person["until"] or Day.max):
+            return False
+        span = range(half, half + (2 if self.per_day == 1 else 1))
+        for row in self.rows["absences"]:
+            begin = 2 * row["start"].toordinal() + (row["start_half"] == "pm")
+            finish = 2 * row["end"].toordinal() + (row["end_half"] == "pm") + 1
+            if row["auditor_id"] == who and any(begin <= h < finish for h in span):
+                return False
+        return True
 
     def needs(self, audit: str) -> list[Cells]:
         """Return the requirements of an audit."""

@@ -27,7 +27,7 @@ def cheapest(state: State, audit: int, *, alone: bool = False, any_will_do: bool
     if not alone and any(link.required and link.second == audit and link.first not in state.booked for link in links):
         return None
     options = state.lowered.options(audit)
-    best = _as_published(state, options)
+    best = _as_published(state, options, alone)
     keep = state.costs.weights.keep if audit in state.costs.published else 0
     seats = state.costs.seat_costs(audit, options.people, options.roles)
     boards: list[_Board] = []
@@ -72,7 +72,7 @@ def _growth(state: State, people: Ints, length: int) -> Ints:
     return state.costs.load_costs(people, load + length) - state.costs.load_costs(people, load)
 
 
-def _as_published(state: State, options: Options) -> tuple[int, Placed] | None:
+def _as_published(state: State, options: Options, alone: bool) -> tuple[int, Placed] | None:
     """Return the published booking of an audit with its cost, where it still fits."""
     published = state.costs.published.get(options.audit)
     if published is None:
@@ -86,7 +86,7 @@ def _as_published(state: State, options: Options) -> tuple[int, Placed] | None:
     for team in _one_each(by_person):
         members = tuple(sorted((int(options.people[k]), int(options.roles[k])) for k in team))
         placed = Placed(options.audit, start, length, members, state.lowered.halves(start, length))
-        if state.fits(placed):
+        if state.fits(placed, alone=alone):
             cost = booking_cost(state, placed)
             if best is None or (cost, _key(placed)) < (best[0], _key(best[1])):
                 best = cost, placed
@@ -132,7 +132,7 @@ class _Board:
         fewer = ((present & (rank < n)) * costs).sum(axis=0)
         last = np.where(present & (rank == n), costs, NEVER).min(axis=0, initial=NEVER)
         for demand in self.options.demands:
-            ever = (demand.first <= demand.last).any(axis=1)
+            ever = np.asarray((demand.first <= demand.last).any(axis=1))
             beside = self.form.others > 0 and bool(ever[self.others].any())
             if demand.at_least and demand.constant + demand.per_counting * n > 0 and not beside:
                 serving = present & ever[self.counting][:, None]

@@ -63,7 +63,9 @@ def valid_on_every_day(
     for k in np.flatnonzero(~answered & (np.bincount(g[touching], minlength=len(first)) > 1)):
         mine = touching & (g == k)
         days = np.arange(first[k], last[k] + 1)
-        days = days[worked[(days - day_zero).astype(np.int64)]]
+        offset = (days - day_zero).astype(np.int64)
+        inside = (offset >= 0) & (offset < len(worked))
+        days = days[inside][worked[offset[inside]]]
         good = (since[row[mine]][:, None] <= days) & (ends[mine][:, None] >= days)
         answered[k] = bool(good.any(axis=0).all())
     return answered

@@ -48,7 +48,7 @@ def demand_of(shape: Cover, people: Ints, roles: Ints, hull: tuple[int, int]) ->
             row = order[np.minimum(low + step, len(order) - 1)]
             blocks.append((np.where(there, pool.first[row], 0), np.where(there, pool.last[row], -1)))
     first, last = (ints_table([block[part] for block in blocks]) for part in (0, 1))
-    whole = ((first <= hull[0]) & (hull[1] <= last)).any(axis=1)
+    whole = np.asarray(((first <= hull[0]) & (hull[1] <= last)).any(axis=1))
     touching = ((first <= hull[1]) & (hull[0] <= last)).any(axis=1)
     steady = whole if bool((whole == touching).all()) else None
     return Demand(shape.at_least, shape.constant, shape.per_counting, first, last, steady, shape.label)

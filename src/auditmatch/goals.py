@@ -99,8 +99,16 @@ class Costs:
         return np.asarray(self.weights.fairness * over, dtype=np.int64)
 
 
-def lower_goals(scene: Scene, weights: Weights, busy: Bools) -> Costs:
-    """Turn the goals into arrays; `busy` tells which auditor-slots are not there."""
+def lower_goals(scene: Scene, weights: Weights, busy: Bools, most: Ints) -> Costs:
+    """Turn the goals into arrays.
+
+    Parameters
+    ----------
+    busy
+        (auditors, slots) who is not there.
+    most
+        (audits,) most people in a team.
+    """
     table = scene.register.audits
     zero = scene.calendar.first_day
     wanted = np.where(np.isnat(table["preferred"]), table["earliest"], table["preferred"])
@@ -111,16 +119,13 @@ def lower_goals(scene: Scene, weights: Weights, busy: Bools) -> Costs:
     deferrable = np.zeros(len(table), dtype=bool)
     deferrable[scene.audits] = table["latest"][scene.audits] > scene.end
     dearest_trip = np.append(travel.max(axis=1, initial=0), 0)[audit_place]
-    most = table["team_max"] + np.bincount(
-        scene.register.index("audits", scene.register.requirements["audit_id"]), minlength=len(table)
-    )
     wish = np.zeros(len(table), dtype=np.int64)
     for a, mine in wishes.items():
         wish[a] = max(0, *mine.values()) - min(0, *mine.values())
     halves = np.floor(2 * table["person_days"] + 0.5)
     each = dearest_trip + weights.mismatch + wish + weights.keep_member + len(LOAD_STEPS) * weights.fairness * halves
     late = weights.lateness * np.maximum((scene.end - zero).astype(np.int64) - preferred, 0)
-    dearest = (each * (most + 1) + late + weights.keep).astype(np.int64)
+    dearest = (each * most + late + weights.keep).astype(np.int64)
     penalty = dearest + np.floor(weights.unserved * table["priority"] * _urgency(scene) + 0.5).astype(np.int64)
     put_off = np.floor(weights.deferral * table["priority"] * _share_inside(scene) + 0.5).astype(np.int64)
     return Costs(
@@ -159,19 +164,20 @@ def value(scene: Scene, costs: Costs, agenda: Agenda, audits: Ints) -> dict[str,
         "deferral": int(costs.penalty[out & costs.deferrable].sum()),
         "lateness": int(costs.weights.lateness * np.maximum(late[mine], 0).sum()),
         **{term: int(points.sum()) for term, points in seats.items()},
-        "keep": _keep(scene, costs, agenda),
+        "keep": _keep(scene, costs, agenda, counted),
         "fairness": int(costs.weights.fairness * over),
     }
 
 
-def _keep(scene: Scene, costs: Costs, agenda: Agenda) -> int:
+def _keep(scene: Scene, costs: Costs, agenda: Agenda, counted: Bools) -> int:
     """Compare each served audit with its published booking."""
     points = 0
     for a, (first, length, team) in costs.published.items():
         b = agenda.booking_of[a]
-        if b < 0 or agenda.fact[b]:
+        if b < 0 or agenda.fact[b] or not counted[a]:
             continue
-        who = frozenset(agenda.auditor[agenda.booking == b].tolist())
+        low, high = np.searchsorted(agenda.booking, [b, b + 1])
+        who = frozenset(agenda.auditor[low:high].tolist())
         begin = 2 * int(scene.calendar.first_day.astype(np.int64)) + int(scene.calendar.slot_begin(first))
         same = begin == agenda.begin[b] and length == agenda.length[b] and who == team
         points += costs.weights.keep * (not same) + costs.weights.keep_member * len(who - team)

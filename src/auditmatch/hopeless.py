@@ -8,12 +8,13 @@ from itertools import combinations
 import numpy as np
 
 from auditmatch.cheapest import cheapest
+from auditmatch.lowered import Form
 from auditmatch.placement import Placed, State
 from auditmatch.scene import Scene
 from auditmatch.shapes import Ints, Role, ints
 
-# Pairs of bookings tried before an audit that needs another is given the benefit of the doubt.
-MOST_TRIES = 20_000
+# Bookings of needed audits tried before an audit is given the benefit of the doubt.
+MOST_TRIES = 500
 
 
 def find_hopeless(state: State, scene: Scene) -> Ints:
@@ -23,50 +24,87 @@ def find_hopeless(state: State, scene: Scene) -> Ints:
     family that is still undecided after MOST_TRIES tries is not called hopeless, which is always safe.
     """
     lost: set[int] = set()
-    pinned = _fully_pinned(scene)
+    pinned = _fully_pinned(state, scene)
     planned = set(scene.audits.tolist())
-    for a in [*sorted(pinned), *sorted(planned - pinned)]:
-        if a in pinned:
-            found = cheapest(state, a)
-            if found is None:
-                lost.add(a)
-            else:
-                state.add(found[1])
-            continue
-        needed = _ancestors(state, a)
-        if any(f not in planned and f not in state.booked for f in needed) or not _placeable(state, [*needed, a]):
+    needs = {a: _ancestors(state, a) for a in planned}
+    for a in sorted(pinned, key=lambda a: (len(needs[a]), a)):
+        if not _reachable(state, planned, needs[a]) or not _placeable(state, [*needs[a], a]):
+            lost.add(a)
+        elif (found := cheapest(state, a, alone=True)) is not None:
+            state.add(found[1])
+    for a in sorted(planned - pinned):
+        if not _reachable(state, planned, needs[a]) or not _placeable(state, [*needs[a], a]):
             lost.add(a)
     grown = True
     while grown:
-        more = {a for a in planned - lost if any(f in lost for f in _ancestors(state, a))}
+        more = {a for a in planned - lost if any(f in lost for f in needs[a])}
         grown = bool(more)
         lost |= more
     return ints(sorted(lost))
 
 
-def _fully_pinned(scene: Scene) -> set[int]:
-    """Return the audits of which every published row is pinned in date and member."""
-    rows = scene.register.index("audits", scene.published["audit_id"])
-    both = scene.published["pin"] == "both"
-    return set(rows[both].tolist()) - set(rows[~both].tolist())
+def _fully_pinned(state: State, scene: Scene) -> set[int]:
+    """Return the audits whose pins leave exactly one booking: dates and members pinned, and no room for more."""
+    plan = scene.published
+    rows = scene.register.index("audits", plan["audit_id"])
+    both = plan["pin"] == "both"
+    found = set()
+    for a in set(rows[both].tolist()) - set(rows[~both].tolist()):
+        forms = state.lowered.options(a).forms
+        counting = int((np.isin(plan["role"], ("lead", "member")) & (rows == a)).sum())
+        if forms and all(form.counting <= counting and form.others == 0 for form in forms):
+            found.add(a)
+    return found
+
+
+def _reachable(state: State, planned: set[int], needed: list[int]) -> bool:
+    """Tell whether every audit needed is to be planned or stands already."""
+    return all(f in planned or f in state.booked for f in needed)
 
 
 def _ancestors(state: State, audit: int) -> list[int]:
-    """Return the audits that an audit needs by required links, the remotest first; each once."""
-    found: list[int] = []
-    for link in state.lowered.links_of.get(audit, ()):
-        if link.required and link.second == audit:
-            found = [*found, *_ancestors(state, link.first), link.first]
-    return list(dict.fromkeys(found))
+    """Return the audits that an audit needs by required links, who is needed before who needs; each once."""
+    found: dict[int, None] = {}
+
+    def visit(a: int) -> None:
+        for link in state.lowered.links_of.get(a, ()):
+            if link.required and link.second == a and link.first not in found:
+                visit(link.first)
+                found.setdefault(link.first)
+
+    visit(audit)
+    return list(found)
 
 
 def _placeable(state: State, family: list[int]) -> bool:
     """Tell whether the audits of a family fit together; those that stand already are kept."""
     waiting = [a for a in family if a not in state.booked]
-    if not _place_cheapest(state, waiting):
-        tries = [MOST_TRIES]
-        return _place_any(state, waiting, tries)
+    if _place_cheapest(state, waiting):
+        return True
+    if len(waiting) == 1 or not _dates_agree(state, waiting):
+        return False
+    return _place_any(state, waiting, [MOST_TRIES])
+
+
+def _dates_agree(state: State, family: list[int]) -> bool:
+    """Tell whether each linked pair of a family has dates that keep the link, whoever goes."""
+    for link in {x for a in family for x in state.lowered.links_of.get(a, ())}:
+        if link.first not in family or link.second not in family:
+            continue
+        pairs = (
+            state.link_allows(link, link.second, _dated(state, link.first, start, one), other.starts, other.length)
+            for one in state.lowered.options(link.first).forms
+            for start in one.starts.tolist()
+            for other in state.lowered.options(link.second).forms
+        )
+        if not any(good.any() for good in pairs):
+            return False
     return True
+
+
+def _dated(state: State, audit: int, start: int, form: Form) -> Placed:
+    """Return a booking of nobody, for its dates."""
+    return Placed(audit, start, form.length, (), state.lowered.halves(start, form.length))
 
 
 def _place_cheapest(state: State, waiting: list[int]) -> bool:
@@ -84,17 +122,17 @@ def _place_cheapest(state: State, waiting: list[int]) -> bool:
 
 
 def _place_any(state: State, waiting: list[int], tries: list[int]) -> bool:
-    """Try every booking of the first with every booking of the rest."""
-    if not waiting:
-        return True
+    """Try every booking of the first with every booking of the rest; True when found, or when the tries run out."""
     if len(waiting) == 1:
-        tries[0] -= 1
         return cheapest(state, waiting[0], any_will_do=True) is not None
     for placed in bookings(state, waiting[0]):
+        tries[0] -= 1
+        if tries[0] <= 0:
+            return True
         state.add(placed)
         good = _place_any(state, waiting[1:], tries)
         state.remove(placed.audit)
-        if good or tries[0] <= 0:
+        if good:
             return True
     return False
 

@@ -131,6 +131,13 @@ class Lowered:
         """Most half-days that anybody needs between two audits."""
         return max((int(gap.need.max(initial=0)) for gap in self.gaps), default=0)
 
+    def largest_teams(self) -> Ints:
+        """Return (audits,) the most people that each audit's modes allow."""
+        most = np.zeros(len(self.must), dtype=np.int64)
+        for audit, modes in self._modes.items():
+            most[audit] = max(counting + others for counting, _, others in modes)
+        return most
+
     def halves(self, start: int, length: int) -> tuple[int, int]:
         """Return the first calendar half-day of a booking and the one after its last."""
         return int(self.slot_begin[start]), int(self.slot_end[start + length - 1])
@@ -170,8 +177,8 @@ class Lowered:
         low, high = scene.first_slot, scene.last_slot
         for shape in shapes:
             if isinstance(shape, Window):
-                k = int(np.searchsorted(shape.audits, audit))
-                low, high = max(low, int(shape.first[k])), min(high, int(shape.last[k]))
+                rows = slice(*np.searchsorted(shape.audits, (audit, audit + 1)))
+                low, high = max(low, int(shape.first[rows].max())), min(high, int(shape.last[rows].min()))
         free = np.zeros(calendar.n_slots, dtype=bool)
         free[low : max(high - length + 2, low)] = True
         for shape in shapes:

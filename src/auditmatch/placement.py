@@ -142,10 +142,10 @@ class State:
         for link in self.lowered.links_of.get(audit, ()):
             partner = link.second if link.first == audit else link.first
             if partner in self.booked:
-                starts = starts[self._link_allows(link, audit, self.booked[partner], starts, form.length)]
+                starts = starts[self.link_allows(link, audit, self.booked[partner], starts, form.length)]
         return starts
 
-    def _link_allows(self, link: Link, audit: int, partner: Placed, starts: Ints, length: int) -> Bools:
+    def link_allows(self, link: Link, audit: int, partner: Placed, starts: Ints, length: int) -> Bools:
         """Tell which starts keep a link's days to its booked partner."""
         begin, finish = self.lowered.slot_begin[starts], self.lowered.slot_end[starts + length - 1]
         low, high = partner.halves
@@ -183,9 +183,10 @@ class State:
         free = (options.first[:, None] <= starts) & (ends <= options.last[:, None])
         for k, low, high in options.barred:
             free[k] &= (starts > high) | (ends < low)
-        spent = np.zeros((len(people), self.taken.shape[1] + 1), dtype=np.int32)
-        np.cumsum(self.taken[people], axis=1, out=spent[:, 1:])
-        free &= spent[:, ends + 1] == spent[:, starts]
+        low, high = (int(starts[0]), int(ends[-1]) + 1) if len(starts) else (0, 0)
+        spent = np.zeros((len(people), high - low + 1), dtype=np.int32)
+        np.cumsum(self.taken[people, low:high], axis=1, out=spent[:, 1:])
+        free &= spent[:, ends + 1 - low] == spent[:, starts - low]
         begins, finishes = self.lowered.slot_begin[starts], self.lowered.slot_end[ends]
         earliest, latest = (int(begins[0]), int(finishes[-1])) if len(starts) else (0, 0)
         road = self.lowered.longest_road
@@ -217,11 +218,14 @@ class State:
                     return False
         return True
 
-    def fits(self, placed: Placed) -> bool:
-        """Tell whether a booking keeps every shape among the bookings that stand."""
+    def fits(self, placed: Placed, *, alone: bool = False) -> bool:
+        """Tell whether a booking keeps every shape among the bookings that stand.
+
+        `alone` asks as if every audit that this one needs were served.
+        """
         options = self.lowered.options(placed.audit)
         for link in self.lowered.links_of.get(placed.audit, ()):
-            if link.required and link.second == placed.audit and link.first not in self.booked:
+            if not alone and link.required and link.second == placed.audit and link.first not in self.booked:
                 return False
         able = self.available(options, placed.start, placed.length) if placed.end < self.taken.shape[1] else []
         seats = {(int(options.people[k]), int(options.roles[k])): k for k in able}

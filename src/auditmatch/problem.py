@@ -81,12 +81,26 @@ class Problem:
         chosen = rule_folder.default() if rules is None else tuple(rules)
         goals = Weights.of(register) if weights is None else weights
         lowered = lower(scene, (shape for rule in chosen for shape in rule.lower(scene)))
-        costs = lower_goals(scene, goals, lowered.busy)
+        costs = lower_goals(scene, goals, lowered.busy, lowered.largest_teams())
         facts = _facts(scene)
         hopeless = find_hopeless(State(lowered, costs, facts), scene)
         parts = (scene, chosen, goals, lowered, costs, ints(np.setdiff1d(scene.audits, hopeless)), hopeless, facts)
         for name, part in zip(self.__slots__, parts, strict=True):
             object.__setattr__(self, name, part)
+
+    def without(self, rows: Iterable[int]) -> Problem:
+        """Return the problem with audits set apart as hopeless, and those that need them."""
+        lost = set(rows)
+        links = self.lowered.links
+        while more := {x.second for x in links if x.required and x.first in lost} - lost:
+            lost |= more
+        gone = ints(sorted(lost & set(self.audits.tolist())))
+        fewer = object.__new__(Problem)
+        parts = {name: getattr(self, name) for name in self.__slots__}
+        parts |= {"audits": ints(np.setdiff1d(self.audits, gone)), "hopeless": ints(np.union1d(self.hopeless, gone))}
+        for name, part in parts.items():
+            object.__setattr__(fewer, name, part)
+        return fewer
 
     @property
     def notices(self) -> tuple[str, ...]:
@@ -101,7 +115,9 @@ class Problem:
         calendar = scene.calendar
         first, last = calendar.day_offset(np.array([scene.start, scene.end]))
         if calendar.provisional[first : last + 1].any():
-            found.append("public holidays or make-up workdays of the horizon are provisional; the table calendar sets days")
+            found.append(
+                "public holidays or make-up workdays of the horizon are provisional; the table calendar sets days"
+            )
         return tuple(found)
 
     def save(self, path: str | Path) -> None:
@@ -174,8 +190,10 @@ class Problem:
             roles = np.maximum(agenda.role[members] - 1, 0)
             team = tuple(sorted(zip(agenda.auditor[members].tolist(), roles.tolist(), strict=True)))
             length = int(agenda.length[b])
-            if length > 0:
-                found.append(Placed(int(agenda.audit[b]), start, length, team, self.lowered.halves(start, length)))
+            halves = self.lowered.halves(start, length) if length > 0 else (0, 0)
+            zero = 2 * int(calendar.first_day.astype(np.int64))
+            if halves == (int(agenda.begin[b]) - zero, int(agenda.finish[b]) - zero):
+                found.append(Placed(int(agenda.audit[b]), start, length, team, halves))
         return tuple(found)
 
     def _needs(self) -> dict[int, list[tuple[str, str]]]:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from auditmatch.agenda import Agenda, make_agenda
 from auditmatch.calendar import Calendar
 from auditmatch.errors import ArgumentError
-from auditmatch.horizon import calendar_around, read_day, rows_to_plan
+from auditmatch.horizon import calendar_around, fixed_audits, read_day, rows_to_plan, with_history
 from auditmatch.plan import Plan, Violation
 from auditmatch.pools import join_pools, join_ranges, meet_pools
 from auditmatch.register import Register
@@ -40,7 +40,7 @@ class Scene:
     overdue
         Rows of open audits whose window closed before the horizon.
     facts
-        Plan rows that stand: done audits, and pinned bookings that do not lie inside the horizon.
+        Plan rows that stand: done audits, and bookings pinned to dates outside the horizon or the audit's window.
     published
         Plan rows of the audits to plan, as last published; pins included.
     """
@@ -75,17 +75,12 @@ class Scene:
         first, last = read_day(start, "start"), read_day(end, "end")
         if last < first:
             raise ArgumentError(f"the horizon ends on {last}, before it starts on {first}. Maybe the two are swapped?")
-        published = register.plan if plan is None else plan.table
+        published = register.plan if plan is None else with_history(register, plan.table)
         rows = register.index("audits", published["audit_id"])
         if (rows < 0).any() or (register.index("auditors", published["auditor_id"]) < 0).any():
             calendar = calendar_around(register, first, last, published)
             make_agenda(register, calendar, published, None, np.ones(len(register.audits), dtype=bool))
-        status = register.audits["status"]
-        inside = (published["start"] >= first) & (published["end"] <= last)
-        dated = np.isin(published["pin"].astype(str), ("date", "both"))
-        is_open = status[rows] == "open" if len(rows) else np.zeros(0, dtype=bool)
-        fixed = (status[rows] == "done" if len(rows) else np.zeros(0, dtype=bool)) | (is_open & dated & ~inside)
-        fixed_rows = np.unique(rows[fixed])
+        fixed_rows = fixed_audits(register, published, first, last)
         stands = np.isin(rows, fixed_rows)
         audits, overdue = rows_to_plan(register, first, last, fixed_rows)
         facts = published.take(np.flatnonzero(stands))
@@ -149,7 +144,8 @@ class Scene:
         history = np.isin(plan.table["audit_id"], self.facts["audit_id"])
         rest = plan.table.take(np.flatnonzero(~history))
         agenda, found = make_agenda(self.register, self.calendar, rest, self.facts, focus)
-        return agenda, [*found, *self._denied(plan.table.take(np.flatnonzero(history))), *self._closed(rest)]
+        form = [*self._denied(plan.table.take(np.flatnonzero(history))), *self._closed(rest)]
+        return agenda, [*found, *(v for v in form if focus[self.register.index("audits", v.audits)[0]])]
 
     def _denied(self, rows: Table) -> list[Violation]:
         """Report rows that contradict a fact."""
@@ -202,6 +198,13 @@ class Scene:
     def worked(self) -> Bools:
         """(days,) whether any slot lies on the day, from the calendar's first day on."""
         return np.diff(self.calendar.day_slot) > 0
+
+    def worked_days(self, first: np.datetime64, last: np.datetime64) -> Days:
+        """Return the days from first to last on which a slot lies; days outside the calendar have none."""
+        days = np.arange(first, last + 1)
+        offset = (days - self.calendar.first_day).astype(np.int64)
+        inside = (offset >= 0) & (offset < self.calendar.n_days)
+        return np.asarray(days[inside][self.worked[offset[inside]]])
 
     def pool(self, auditors: Ints, valid_from: Days, valid_until: Days) -> Pool:
         """Return the pool of people with dates of validity; ranges that touch or overlap are joined."""
@@ -289,8 +292,3 @@ class Scene:
         if not self.register.setting("middle_class"):
             return specialties
         return np.array([".".join(s.split(".")[:2]) for s in specialties], dtype=object)
-
-    def days_between(self, first: Ints, second: Ints) -> Ints:
-        """Return calendar days from the day of slot `first` to the day of slot `second`."""
-        day = self.calendar.slot_day.astype(np.int64)
-        return day[second] - day[first]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import numpy.typing as npt
 
@@ -13,18 +15,19 @@ Row = tuple[int, np.datetime64, np.datetime64, float, int]
 
 
 def years_around(stated: list[Year], low: np.datetime64, high: np.datetime64) -> list[Year]:
-    """Return the stated years and those that follow and precede them, as far as they meet [low, high]."""
-    one = np.timedelta64(1, "D")
+    """Return the stated years and those that follow, precede and lie between them, as far as they meet [low, high]."""
+    day = np.timedelta64(1, "D")
     if not stated:
         first = low.astype("datetime64[Y]").astype("datetime64[D]")
-        stated = [(first, _anniversary(first, 1) - one, 0.0, 0)]
+        stated = [(first, _anniversary(first, 1) - day, 0.0, 0)]
     years = list(stated)
     while years[0][0] > low:
-        years.insert(0, (_anniversary(years[0][0], -1), years[0][0] - one, 0.0, 0))
+        years.insert(0, (_anniversary(years[0][0], -1), years[0][0] - day, 0.0, 0))
     while years[-1][1] < high:
-        first = years[-1][1] + one
-        years.append((first, _anniversary(first, 1) - one, 0.0, 0))
-    return [year for year in years if year[0] <= high and year[1] >= low]
+        first = years[-1][1] + day
+        years.append((first, _anniversary(first, 1) - day, 0.0, 0))
+    gaps = [(one[1] + day, two[0] - day, 0.0, 0) for one, two in pairwise(years) if one[1] + day < two[0]]
+    return [year for year in sorted([*years, *gaps]) if year[0] <= high and year[1] >= low]
 
 
 def _anniversary(day: np.datetime64, years: int) -> np.datetime64:

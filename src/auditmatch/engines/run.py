@@ -115,14 +115,11 @@ class _Run:
         if self.on_progress is not None:
             self.on_progress(step)
 
-    def plan(self, start: Plan | None) -> tuple[Status, tuple[Placed, ...] | None]:
-        """Run the engine; return how it ended and the bookings, None without a plan."""
+    def plan(self, start: Plan | None) -> tuple[Status, tuple[Placed, ...]]:
+        """Run the engine; return how it ended and the bookings."""
+        best = self._with_musts(greedy(self.problem))
         problem = self.problem
         self.note(None, alone(problem), "bound")
-        best: tuple[Placed, ...] | None = greedy(problem)
-        best = self._with_musts(best or ())
-        if best is None:
-            return Status.INFEASIBLE, None
         self.greedy_cost = self._cost(best)
         self.note(self.greedy_cost, None, "greedy")
         if start is not None:
@@ -136,21 +133,35 @@ class _Run:
         done = self.cost == self.bound
         return Status.OPTIMAL if done else Status.FEASIBLE, best
 
-    def _with_musts(self, placed: tuple[Placed, ...]) -> tuple[Placed, ...] | None:
-        """Make room for pinned audits that greedy could not place; None when they cannot hold together."""
+    def _with_musts(self, placed: tuple[Placed, ...]) -> tuple[Placed, ...]:
+        """Make room for pinned audits that greedy could not place; those that clash are set apart as hopeless.
+
+        Pins are taken in the order of their rows: each stands if it can with those before it.
+        """
         problem = self.problem
-        if _serves_musts(problem, placed):
+        musts = [a for a in problem.audits.tolist() if problem.lowered.must[a]]
+        if set(musts) <= {p.audit for p in placed}:
             return placed
+        stands: list[int] = []
+        kept: tuple[Placed, ...] = ()
+        clashing: list[int] = []
+        for a in musts:
+            answer = self._place_all([*stands, a])
+            if answer is None:
+                clashing.append(a)
+            else:
+                stands, kept = [*stands, a], answer
+        self.problem = problem.without(clashing)
+        return greedy(self.problem, kept)
+
+    def _place_all(self, musts: list[int]) -> tuple[Placed, ...] | None:
+        """Return bookings of audits that must be served, and of those that they need; None where none are found."""
         from auditmatch.engines.exact import Limits, solve_free
 
-        musts = [a for a in problem.audits.tolist() if problem.lowered.must[a]]
+        problem = self.problem
         family = sorted({*musts, *_needed_by(problem, musts)})
-        # Pins are few; a proof matters more than the budget, so they get what is left, and a minute at the least.
-        limits = Limits(None if self.left() == float("inf") else max(self.left(), 60.0), None, 1, self.budget.seed)
-        answer = solve_free(problem, problem.state(), family, (), limits, self.stop)
-        if answer.placed is None:
-            return None
-        return greedy(problem, answer.placed)
+        # Work, not time, so that the answer is the same on any machine; a handful of pins takes a hundredth of it.
+        return solve_free(problem, problem.state(), family, (), Limits(work=10.0), self.stop).placed
 
     def _exact(self, best: tuple[Placed, ...]) -> tuple[Placed, ...]:
         """Ask CP-SAT for the whole where it is small, for pieces where it is large, for both in between."""
@@ -204,7 +215,7 @@ class _Run:
         agenda = problem.scene.agenda(problem.plan_of(placed))[0]
         return sum(value(problem.scene, problem.costs, agenda, problem.audits).values())
 
-    def result(self, status: Status, placed: tuple[Placed, ...] | None) -> Result:
+    def result(self, status: Status, placed: tuple[Placed, ...]) -> Result:
         """Verify the plan once more and gather what became of each audit."""
         problem, seconds = self.problem, time.monotonic() - self.began
         name = problem.scene.audit_id
@@ -214,8 +225,6 @@ class _Run:
             "interrupted": self.stop.interrupted,
             "trace": tuple(self.trace),
         }
-        if placed is None:
-            return Result(status, None, None, self.bound, seconds, self.engine, problem=problem, **common)
         plan = problem.plan_of(placed)
         verdict = verify(problem, plan)
         if not verdict.ok or verdict.cost != self.cost or (self.bound is not None and verdict.cost < self.bound):

@@ -123,7 +123,7 @@ def add_audit(sheet: Sheet, audit: int) -> None:
     served = sheet.served[audit] = model.new_bool_var("")
     model.add(sum(starts.values()) == served)
     if lowered.must[audit] or any(
-        link.required and link.first == audit and link.second in state.booked
+        link.required and link.first == audit and link.second in state.booked and not state.booked[link.second].fact
         for link in lowered.links_of.get(audit, ())
     ):
         model.add(served == 1)

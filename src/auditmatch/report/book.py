@@ -281,7 +281,7 @@ def _width(title: str, kind: str, cells: Sequence[Any]) -> float:
     if kind != "text":
         return max(11, _letters(title) + 4)
     longest = max((_letters(str(cell)) for cell in cells[:1000] if cell is not None), default=0)
-    return min(_WIDEST, max(longest, _letters(title) + 2) + 2)
+    return min(_WIDEST, max(longest, _letters(title) + 2, 8) + 2)
 
 
 def _letters(text: str) -> int:

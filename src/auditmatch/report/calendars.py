@@ -28,7 +28,7 @@ _UNSAFE = re.compile(r"[^\w.\-]+")
 _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f]")
 # Names that Windows gives to devices, whatever follows the first dot.
 _DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
-_LONGEST = 80
+_LONGEST = 160  # bytes; no system takes more than 255
 
 
 def write_calendars(
@@ -77,8 +77,8 @@ def file_names(auditors: Iterable[str]) -> list[str]:
     found: list[str] = []
     taken: set[str] = set()
     for auditor in auditors:
-        stem = _UNSAFE.sub("_", auditor).strip(".")[:_LONGEST]
-        if stem != auditor or _DEVICES.fullmatch(stem) or stem.casefold() in taken:
+        stem = _UNSAFE.sub("_", auditor).strip(".").encode()[:_LONGEST].decode(errors="ignore")
+        if not stem or stem != auditor or _DEVICES.fullmatch(stem) or stem.casefold() in taken:
             stem = f"{stem or 'auditor'}-{hashlib.sha256(auditor.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"
             stem = f"_{stem}" if _DEVICES.fullmatch(stem) else stem
         taken.add(stem.casefold())

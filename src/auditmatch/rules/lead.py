@@ -54,8 +54,7 @@ class Lead:
             mine = [spans.get((i, field), []) for field in fields.get(int(agenda.audit[b]), ())]
             able[m] = bool(mine) and enough(any(s <= first[b] and last[b] <= e for s, e in each) for each in mine)
             if not able[m] and sum(map(len, mine)) > 1:
-                days = np.arange(first[b], last[b] + 1)
-                days = days[scene.worked[(days - scene.calendar.first_day).astype(np.int64)]]
+                days = scene.worked_days(first[b], last[b])
                 able[m] = all(enough(any(s <= d <= e for s, e in each) for each in mine) for d in days)
         return self._report(scene, agenda, able)
 

@@ -30,7 +30,7 @@ class Membership:
     name: str = "membership"
 
     def lower(self, scene: Scene) -> Iterable[Shape]:
-        """Give seats: one pool for each set of fields, for each trainee's audit, for each set of codes that admit experts."""
+        """Give seats: a pool for each set of fields, each trainee's audit, each set of codes that admit experts."""
         by_fields: dict[tuple[str, ...], list[int]] = {}
         for a, fields in scene.fields_of().items():
             by_fields.setdefault(fields, []).append(a)

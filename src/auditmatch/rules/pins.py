@@ -11,7 +11,7 @@ from auditmatch.agenda import Agenda, half_days
 from auditmatch.cases import Case, day, tiny
 from auditmatch.plan import Violation
 from auditmatch.scene import Scene
-from auditmatch.shapes import ANY_LENGTH, Cover, Must, Pool, Role, Shape, Start, Window, ints
+from auditmatch.shapes import ANY_LENGTH, Cover, Ints, Must, Pool, Role, Shape, Start, Window, ints
 
 ANY_ROLE = (Role.COUNTING, Role.INTERN, Role.EXPERT)
 
@@ -32,13 +32,7 @@ class Pins:
         rows = scene.register.index("audits", plan["audit_id"][pinned])
         people = scene.register.index("auditors", plan["auditor_id"][pinned])
         every = np.arange(scene.calendar.n_slots)
-        dates: dict[int, tuple[int, int]] = {}
-        for k, a in zip(pinned, rows.tolist(), strict=True):
-            if plan["pin"][k] in ("date", "both"):
-                halves = plan["start_half"][k] == "pm", plan["end_half"][k] == "pm"
-                first, last = scene.touched(plan["start"][[k]], halves[0], plan["end"][[k]], halves[1])
-                dates.setdefault(a, (int(first[0]), int(last[0])))
-        for a, (first_slot, last_slot) in dates.items():
+        for a, (first_slot, last_slot) in self._dates(scene, pinned, rows).items():
             yield Window(ints([a]), ints([first_slot]), ints([last_slot]), "its pinned dates")
             yield Start(ints([a]), ANY_LENGTH, ints(every[every != first_slot]), "its date is pinned")
             for shorter in range(1, last_slot - first_slot + 1):
@@ -50,6 +44,25 @@ class Pins:
                 yield Cover(ints([a]), True, 1, 0, seats, f"the pinned {scene.auditor_id(i)}")
         if len(rows):
             yield Must(ints(np.unique(rows)), "it is pinned")
+
+    def _dates(self, scene: Scene, pinned: Ints, rows: Ints) -> dict[int, tuple[int, int]]:
+        """Return the slots of each dated audit; an empty range where rows disagree or an end is not worked."""
+        plan, calendar = scene.published, scene.calendar
+        dates: dict[int, tuple[int, int]] = {}
+        for k, a in zip(pinned, rows.tolist(), strict=True):
+            if plan["pin"][k] in ("date", "both"):
+                halves = plan["start_half"][k] == "pm", plan["end_half"][k] == "pm"
+                first, last = scene.touched(plan["start"][[k]], halves[0], plan["end"][[k]], halves[1])
+                span = int(first[0]), int(last[0])
+                whole = calendar.slots_per_day == 1
+                worked = span[0] <= span[1] and (
+                    calendar.date(span[0]) == plan["start"][k]
+                    and calendar.date(span[1]) == plan["end"][k]
+                    and (whole or (calendar.half(span[0]), calendar.half(span[1])) == halves)
+                )
+                span = span if worked else (1, 0)
+                dates[a] = span if dates.get(a, span) == span else (1, 0)
+        return dates
 
     def check(self, scene: Scene, agenda: Agenda) -> list[Violation]:
         """Compare each pinned row with the plan."""

@@ -27,18 +27,21 @@ class Required:
         """Give one link a row."""
         links = scene.register.links
         first, second = (scene.register.index("audits", links[c]) for c in ("first_audit", "second_audit"))
-        for k in np.flatnonzero(links["required"]):
+        done = scene.register.audits["status"][first] == "done" if len(first) else links["required"]
+        for k in np.flatnonzero(links["required"] & ~done):
             yield Link(int(first[k]), int(second[k]), required=True, reason="the audit that must come first")
 
     def check(self, scene: Scene, agenda: Agenda) -> list[Violation]:
         """Look for second audits in the plan whose first audit is not."""
-        links = scene.register.links
-        booked = {scene.audit_id(a) for a in agenda.audit.tolist()}
+        links, audits = scene.register.links, scene.register.audits
+        booked = {scene.audit_id(a) for a in agenda.audit[~agenda.fact].tolist()}
+        served = {scene.audit_id(a) for a in agenda.audit.tolist()}
+        served.update(audits["audit_id"][audits["status"] == "done"])
         shown = {scene.audit_id(a) for a in np.flatnonzero(agenda.focus).tolist()}
         found = []
         for k in np.flatnonzero(links["required"]):
             names = (str(links["first_audit"][k]), str(links["second_audit"][k]))
-            if names[1] in booked and names[0] not in booked and shown.intersection(names):
+            if names[1] in booked and names[0] not in served and shown.intersection(names):
                 found.append(Violation(self.name, f"{names[1]} is served without {names[0]}, which it needs", names))
         return found
 

@@ -67,7 +67,11 @@ class YearlyCertificates:
         b = agenda.booking
         years = scene.cycle_years()
         # An audit belongs to the year in which it starts.
-        member, year = meet_years(agenda.auditor, agenda.first_day[b], agenda.first_day[b], years)
+        # History may lie on days off; it starts with the first working half-day from then on.
+        calendar = scene.calendar
+        slot = np.minimum(calendar.first_slot_from(agenda.first_day, agenda.begin % 2), calendar.n_slots - 1)
+        begins = calendar.date(slot) if calendar.n_slots else agenda.first_day
+        member, year = meet_years(agenda.auditor, begins[b], begins[b], years)
         low = np.searchsorted(rows[order], agenda.audit[b[member]], "left")
         count = np.searchsorted(rows[order], agenda.audit[b[member]], "right") - low
         pair = np.repeat(np.arange(len(member)), count)

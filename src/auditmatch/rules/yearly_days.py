@@ -21,7 +21,8 @@ class YearlyDays:
 
     CNCA-QMS-01:2025 clause 3.9, in force 2026-01-01 (domain rule PPL-1). A day on site counts its `on_site` share, in
     hundredths; every member counts, in any role. A booking across the end of a year counts in each with its part.
-    `usage` holds what is not in the `plan` table; done audits and pinned bookings of the plan are counted beside it.
+    History on days off uses no days. `usage` holds what is not in the `plan` table; done audits and pinned bookings of
+    the plan are counted beside it.
     """
 
     name: str = "yearly_days"

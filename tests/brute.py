@@ -1,0 +1,148 @@
+"""The best plan and the hopeless audits of a tiny problem, by trying everything: cost by naive loops, rules by checks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from naive import naive_booking, naive_penalty, naive_steps
+from universe import Ground
+from world import World
+
+from auditmatch.placement import Placed
+from auditmatch.problem import Problem
+
+Choice = tuple[Placed, ...]
+
+
+@dataclass(frozen=True)
+class Best:
+    """The cheapest legal plan, its cost, and how many plans were cheaper and refused; None where no plan is legal."""
+
+    plan: Choice | None
+    cost: int | None
+    tried: int
+
+
+class Brute:
+    """All bookings and plans of one problem."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem, self.ground, self.world = problem, Ground(problem), World(problem)
+        self.bookings = {a: self.ground.legal_alone(a) for a in problem.scene.audits.tolist()}
+        self._refused: dict[frozenset[Placed], bool] = {}
+        self.required = {(x.first, x.second) for x in problem.lowered.links if x.required}
+
+    def refused(self, some: frozenset[Placed]) -> bool:
+        """Tell whether no plan with these bookings is legal.
+
+        More bookings only take room away; they mend nothing but a missing audit that another needs, or that is pinned.
+        """
+        if some not in self._refused:
+            agenda = self.ground.agenda(some)
+            names = {self.problem.scene.audit_id(p.audit) for p in some}
+            found = [v for r in self.problem.rules if r.name != "required" for v in r.check(self.ground.scene, agenda)]
+            self._refused[some] = any(v.rule != "pins" or v.audits[0] in names for v in found)
+        return self._refused[some]
+
+    def legal(self, plan: Choice) -> bool:
+        """Tell whether the checks of all rules accept a plan; cheap reasons against it are asked first."""
+        alone = [frozenset([p]) for p in plan]
+        twos = [a | b for k, a in enumerate(alone) for b in alone[:k]]
+        if any(self.refused(some) for some in (*alone, *twos)):
+            return False
+        return self.ground.accepts(self.problem.rules, plan)
+
+    def stands(self, plan: Choice) -> bool:
+        """Tell whether bookings can stand together, whatever becomes of pinned audits that are not among them."""
+        booked = {p.audit for p in plan} | {p.audit for p in self.problem.facts}
+        needed = all(first in booked for first, second in self.required if second in booked)
+        return needed and not self.refused(frozenset(plan))
+
+    @cached_property
+    def points(self) -> dict[Placed, int]:
+        """Cost of each booking but for the load of its people."""
+        found = {}
+        for placed in (p for some in self.bookings.values() for p in some):
+            visit = self.world.visits([self.ground.booking(placed)])[self.problem.scene.audit_id(placed.audit)]
+            found[placed] = sum(naive_booking(self.world, self.problem.weights, visit).values())
+        return found
+
+    def best(self) -> Best:
+        """Walk all plans by cost and return the first that is legal."""
+        choices, costs = self._choices()
+        shape = tuple(len(some) for some in choices)
+        for tried, flat in enumerate(np.argsort(costs, axis=None, kind="stable").tolist()):
+            picked = np.unravel_index(flat, shape) if shape else ()
+            plan = tuple(p for some, k in zip(choices, picked, strict=True) if (p := some[k]) is not None)
+            if self.legal(plan):
+                return Best(plan, int(costs.reshape(-1)[flat]), tried)
+        return Best(None, None, costs.size)
+
+    def _choices(self) -> tuple[list[list[Placed | None]], np.ndarray]:
+        """Return what can become of each audit, and the cost of every plan, one axis an audit."""
+        name, weights = self.problem.scene.audit_id, self.problem.weights
+        choices: list[list[Placed | None]] = []
+        costs, people = np.zeros(()), len(self.world.auditors)
+        loads = np.zeros((people,))
+        for a in self.problem.audits.tolist():
+            some = [None, *(p for p in self.bookings[a] if not self.refused(frozenset([p])))]
+            choices.append(some)
+            mine = [naive_penalty(self.world, weights, name(a))[1] if p is None else self.points[p] for p in some]
+            load = np.zeros((len(some), people))
+            for k, placed in enumerate(some):
+                for i, _ in placed.team if placed is not None else ():
+                    load[k, i] = placed.length
+            costs = costs[..., None] + np.array(mine)
+            loads = loads[..., None, :] + load
+        steps = np.array(list(naive_steps(self.world).values()))
+        over = np.maximum(loads[..., None] - steps, 0).sum(axis=(-1, -2))
+        return choices, (costs + weights.fairness * over).astype(np.int64)
+
+    def hopeless(self) -> set[int] | None:
+        """Return the audits that nothing serves beside pins, facts and what they need; None where pins may stand in
+        more than one way.
+        """
+        pinned: list[Placed] = []
+        lost: set[int] = set()
+        planned = self.problem.scene.audits.tolist()
+        full = [a for a in planned if self._fully_pinned(a)]
+        for a in full:
+            some = [p for p in self.bookings[a] if self.stands((*pinned, p))]
+            if len(some) > 1:
+                return None
+            pinned, lost = pinned + some, lost | (set() if some else {a})
+        facts = {p.audit for p in self.problem.facts}
+        for a in planned:
+            family = [f for f in (*self.needed(a), a) if f not in facts and f not in {p.audit for p in pinned}]
+            if a not in full and not any(self.stands((*pinned, *plan)) for plan in self._together(family)):
+                lost.add(a)
+        while more := {a for a in planned if a not in lost and lost & set(self.needed(a))}:
+            lost |= more
+        return lost
+
+    def needed(self, audit: int) -> list[int]:
+        """Return the audits that an audit needs, directly or not."""
+        found: list[int] = []
+        for first, second in self.required:
+            if second == audit:
+                found += [first, *self.needed(first)]
+        return sorted(set(found))
+
+    def _fully_pinned(self, audit: int) -> bool:
+        name, rows = self.problem.scene.audit_id(audit), self.problem.scene.published
+        pins = [pin for a, pin in zip(rows["audit_id"], rows["pin"], strict=True) if a == name]
+        return bool(pins) and set(pins) == {"both"}
+
+    def _together(self, family: list[int]) -> Iterator[Choice]:
+        """Yield every way to book each of some audits."""
+        if not family:
+            yield ()
+            return
+        for rest in self._together(family[1:]):
+            for placed in self.bookings.get(family[0], ()):
+                yield (placed, *rest)
+
+

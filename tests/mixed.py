@@ -1,0 +1,319 @@
+"""Tiny random problems with all rules mixed, aimed so that each rule and each goal often decides the best plan."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from auditmatch.cases import FIELDS, SPECIALTIES, Case, day, tiny
+from auditmatch.engines.greedy import greedy
+from auditmatch.plan import Booking
+from auditmatch.problem import Problem
+
+Rng = np.random.Generator
+Row = dict[str, Any]
+PICKED = 7  # ingredients of one case
+
+
+class Aim:
+    """A case in the making, and a good plan of its beginnings at which ingredients aim."""
+
+    def __init__(self, rng: Rng, case: Case) -> None:
+        self.rng, self.case = rng, case
+        problem = Problem(case.register(), case.start, case.end)
+        self.plan = {b.audit: b for b in problem.plan_of(greedy(problem)).bookings}
+        self.audits = len(case.tables["audits"])
+        self.people = len(case.tables["auditors"])
+
+    def booking(self) -> Booking | None:
+        """Return a booking of the good plan; sometimes, and where nothing is booked, None."""
+        names = sorted(self.plan)
+        if not names or self.rng.random() < 0.15:
+            return None
+        return self.plan[str(self.rng.choice(names))]
+
+    def audit(self) -> str:
+        booking = self.booking()
+        return booking.audit if booking else f"A{self.rng.integers(self.audits)}"
+
+    def person(self, inside: float = 0.8) -> tuple[str, str]:
+        """Return an audit and a person, who most often sits in it."""
+        booking = self.booking()
+        if booking is None or self.rng.random() > inside:
+            return self.audit(), f"P{self.rng.integers(self.people)}"
+        return booking.audit, booking.team[int(self.rng.integers(len(booking.team)))][0]
+
+    def date(self) -> str:
+        booking = self.booking()
+        return str(self.rng.choice([booking.start, booking.end])) if booking else day(int(self.rng.integers(0, 3)))
+
+    def pair(self) -> tuple[str, str]:
+        """Return two audits, an order away from a cycle."""
+        first, second = sorted(self.rng.choice(self.audits, size=2, replace=False).tolist())
+        return f"A{first}", f"A{second}"
+
+    def row(self, table: str, key: str, name: str) -> int:
+        return next(k for k, row in enumerate(self.case.tables[table]) if row[key] == name)
+
+    def change(self, audit: str, **cells: Any) -> None:
+        self.case = self.case.changing("audits", self.row("audits", "audit_id", audit), **cells)
+
+    def add(self, table: str, *rows: Row) -> None:
+        self.case = self.case.having(**{table: rows})
+
+    def set(self, name: str, value: object) -> None:
+        if not any(row["name"] == name for row in self.case.tables.get("settings", ())):
+            self.add("settings", {"name": name, "value": str(value)})
+
+    def wish(self, rule: str, audit: str, who: str, **cells: Any) -> None:
+        number = len(self.case.tables.get("preferences", ()))
+        where: Row = {"audit_id": audit}
+        if self.rng.random() < 0.3:
+            where = {"organisation_id": f"O{audit[1:]}"}
+        self.add("preferences", {"preference_id": f"w{number}", "auditor_id": who, "rule": rule, **where, **cells})
+
+    def link(self, first: str, second: str, kind: str, **cells: Any) -> None:
+        links = self.case.tables.get("links", ())
+        if not any((r["first_audit"], r["second_audit"], r["kind"]) == (first, second, kind) for r in links):
+            row = {"first_audit": first, "second_audit": second, "kind": kind, **cells}
+            self.add("links", {"required": bool(self.rng.random() < 0.25), **row})
+
+
+def absence(aim: Aim) -> None:
+    audit, who = aim.person()
+    booking = aim.plan.get(audit)
+    start, half = (booking.start, booking.start_half) if booking else (aim.date(), "am")
+    long = aim.rng.random() < 0.4
+    row = {"auditor_id": who, "start": start, "start_half": half, "end": start, "end_half": "pm" if long else half}
+    if not any((r["auditor_id"], r["start"]) == (who, start) for r in aim.case.tables.get("absences", ())):
+        aim.add("absences", row)
+
+
+def employment(aim: Aim) -> None:
+    who = aim.row("auditors", "auditor_id", aim.person()[1])
+    bound = {"from": day(1)} if aim.rng.random() < 0.5 else {"until": day(0)}
+    aim.case = aim.case.changing("auditors", who, **bound)
+
+
+def closure(aim: Aim) -> None:
+    booking = aim.booking()
+    name, date = (booking.audit, booking.start) if booking else (aim.audit(), aim.date())
+    row = {"organisation_id": f"O{name[1:]}", "start": date, "end": date}
+    if row not in aim.case.tables.get("closures", ()):
+        aim.add("closures", row)
+
+
+def continuity(aim: Aim) -> None:
+    aim.link(*aim.pair(), "continuity", members=int(aim.rng.choice([1, 1, 2])))
+
+
+def disjoint(aim: Aim) -> None:
+    aim.link(*aim.pair(), "disjoint")
+
+
+def together(aim: Aim) -> None:
+    aim.link(*aim.pair(), "together", max_days=int(aim.rng.choice([0, 0, 1])))
+
+
+def interval(aim: Aim) -> None:
+    low = int(aim.rng.integers(0, 3))
+    high = None if aim.rng.random() < 0.5 else low + int(aim.rng.integers(0, 2))
+    aim.link(*aim.pair(), "interval", min_days=low, max_days=high)
+
+
+def required(aim: Aim) -> None:
+    first, second = aim.pair()
+    kind = str(aim.rng.choice(["interval", "disjoint", "continuity"]))
+    aim.link(first, second, kind, required=True, members=1)
+    # What must come first is hard to serve, so that the second would rather go alone.
+    aim.change(first, person_days=2.0, priority=0.2)
+
+
+def designated(aim: Aim) -> None:
+    audit, who = aim.person(inside=0.15)
+    aim.wish("require", audit, who)
+
+
+def forbidden(aim: Aim) -> None:
+    aim.wish("forbid", *aim.person())
+
+
+def impartiality(aim: Aim) -> None:
+    audit, who = aim.person()
+    since, until = sorted([aim.date(), aim.date()])
+    dates = {"from": since, "until": until}
+    dates.pop(str(aim.rng.choice(["from", "until", "neither"])), None)
+    aim.wish("forbid", audit, who, **dates)
+
+
+def preferred(aim: Aim) -> None:
+    audit, who = aim.person(inside=0.2)
+    aim.wish("prefer", audit, who, weight=float(aim.rng.choice([1, 3])))
+
+
+def minima(aim: Aim, column: str = "full_time_min") -> None:
+    aim.change(aim.audit(), **{column: 1})
+
+
+def women(aim: Aim) -> None:
+    minima(aim, "females_min")
+
+
+def men(aim: Aim) -> None:
+    minima(aim, "males_min")
+
+
+def month(aim: Aim) -> None:
+    who = aim.row("auditors", "auditor_id", aim.person()[1])
+    aim.case = aim.case.changing("auditors", who, monthly_limit=float(aim.rng.choice([0.5, 1, 1.5])))
+
+
+def usage(aim: Aim, days: float, certificates: int) -> None:
+    who = aim.person()[1]
+    if not any(row["auditor_id"] == who for row in aim.case.tables.get("usage", ())):
+        start = "2027-01-01" if aim.rng.random() < 0.7 else str(np.datetime64(day(1)) - 365)
+        aim.add(
+            "usage", {"auditor_id": who, "year_start": start, "days_used": days, "certificates_used": certificates}
+        )
+
+
+def year(aim: Aim) -> None:
+    usage(aim, 180 - float(aim.rng.choice([0, 0.5, 0.8, 1])), int(aim.rng.choice([0, 49])))
+
+
+def certificates(aim: Aim) -> None:
+    if "certificates" not in aim.case.tables:
+        some = [
+            {"certificate_id": f"C{k}", "specialty": SPECIALTIES[0], "organisation_id": f"O{k}", "field": FIELDS[k % 2]}
+            for k in range(3)
+        ]
+        aim.add("certificates", *some)
+        pairs = {(int(aim.rng.integers(aim.audits)), int(aim.rng.integers(3))) for _ in range(5)}
+        aim.add("audit_certificates", *({"audit_id": f"A{a}", "certificate_id": f"C{c}"} for a, c in sorted(pairs)))
+    aim.set("certificates_count", aim.rng.choice(["every", "every", "holders"]))
+    for _ in range(2):
+        usage(aim, 0.0, 50 - int(aim.rng.integers(0, 2)))
+
+
+def published(aim: Aim) -> None:
+    """Publish a booking, pinned or not, a person or a day away from the good plan."""
+    booking, plan = aim.booking(), aim.case.tables.get("plan", ())
+    if booking is None or any(row["audit_id"] == booking.audit for row in plan):
+        return
+    shift = int(aim.rng.choice([0, 0, 1, -1]))
+    days = [str(np.datetime64(x) + shift) for x in (booking.start, booking.end)]
+    pin = str(aim.rng.choice(["none", "none", "date", "member", "both"]))
+    for who, role in booking.team:
+        taken = {name for name, _ in booking.team}
+        other = f"P{aim.rng.integers(aim.people)}"
+        who = other if aim.rng.random() < 0.4 and other not in taken else who
+        cells = {"start": days[0], "start_half": booking.start_half, "end": days[1], "end_half": booking.end_half}
+        aim.add("plan", {"audit_id": booking.audit, "auditor_id": who, "role": role, **cells, "pin": pin})
+
+
+def done(aim: Aim) -> None:
+    """Let a finished audit take a person's time, caps and place, and sometimes be linked."""
+    name = f"A{aim.audits}"
+    if any(row["audit_id"] == name for row in aim.case.tables["audits"]):
+        return
+    audit, who = aim.person()
+    booking = aim.plan.get(audit)
+    start, half = (booking.start, booking.start_half) if booking else (aim.date(), "am")
+    old = {**aim.case.tables["audits"][0], "audit_id": name, "status": "done", "on_site": 1.0}
+    aim.add("audits", {**old, "earliest": day(-10), "latest": day(10), "preferred": day(0)})
+    cells = {"start": start, "start_half": half, "end": start, "end_half": half, "role": "lead"}
+    aim.add("plan", {"audit_id": name, "auditor_id": who, **cells})
+    if aim.rng.random() < 0.5:
+        kind = str(aim.rng.choice(["continuity", "disjoint", "together", "interval"]))
+        aim.link(name, aim.audit(), kind)
+
+
+def expert(aim: Aim) -> None:
+    """Let an expert cover a code that few hold."""
+    k = int(aim.rng.integers(len(aim.case.tables["requirements"])))
+    need = aim.case.tables["requirements"][k]
+    aim.case = aim.case.changing("requirements", k, expert_ok=True, count=int(aim.rng.choice([1, 1, 2])))
+    row = {"auditor_id": f"P{aim.rng.integers(aim.people)}", "valid_from": "2026-02-01", "grade": "expert"}
+    aim.add("qualifications", {**row, "field": need["field"], "specialty": need["specialty"]})
+
+
+def training(aim: Aim) -> None:
+    """Ask for the training of one or two people who are interns and nothing else."""
+    audit = aim.audit()
+    need = next(row for row in aim.case.tables["requirements"] if row["audit_id"] == audit)
+    for who in aim.rng.permutation(range(1, aim.people))[: int(aim.rng.integers(1, 3))].tolist():
+        kept = [row for row in aim.case.tables["qualifications"] if row["auditor_id"] != f"P{who}"]
+        aim.case = Case({**aim.case.tables, "qualifications": tuple(kept)}, aim.case.start, aim.case.end)
+        row = {"auditor_id": f"P{who}", "valid_from": "2026-02-02", "grade": "intern"}
+        aim.add("qualifications", {**row, "field": need["field"], "specialty": need["specialty"]})
+        aim.wish("require", audit, f"P{who}")
+    aim.set("interns_per_auditor", aim.rng.choice([0, 0, 1]))
+
+
+def grades(aim: Aim) -> None:
+    """Take the grade of lead from someone."""
+    who = aim.person()[1]
+    for k, row in enumerate(aim.case.tables["qualifications"]):
+        if row["auditor_id"] == who and row["grade"] == "lead":
+            aim.case = aim.case.changing("qualifications", k, grade="auditor")
+    if aim.rng.random() < 0.3:
+        aim.set("lead_fields", "all")
+
+
+def lapse(aim: Aim) -> None:
+    """Let somebody's credentials end or begin within the horizon."""
+    who = aim.person()[1]
+    for k, row in enumerate(aim.case.tables["qualifications"]):
+        if row["auditor_id"] == who and aim.rng.random() < 0.7:
+            ends = aim.rng.random() < 0.6
+            dates = {"valid_from": "2026-01-01", "valid_until": day(0)} if ends else {"valid_from": day(1), "valid_until": None}
+            aim.case = aim.case.changing("qualifications", k, **dates)
+
+
+def codes(aim: Aim) -> None:
+    """Ask for a code that is rarer, or for two people."""
+    k = int(aim.rng.integers(len(aim.case.tables["requirements"])))
+    aim.case = aim.case.changing("requirements", k, count=2 if aim.rng.random() < 0.4 else 1)
+    if aim.rng.random() < 0.3:
+        aim.set("middle_class", "true")
+
+
+def day_off(aim: Aim) -> None:
+    date = aim.date()
+    if not any(row["date"] == date for row in aim.case.tables.get("calendar", ())):
+        aim.add("calendar", {"date": date, "working": str(aim.rng.choice(["none", "am", "pm"]))})
+
+
+def whole_days(aim: Aim) -> None:
+    aim.set("slots_per_day", 1)
+
+
+def road(aim: Aim) -> None:
+    aim.set("gap_km_per_half_day", aim.rng.choice([400, 700]))
+
+
+def fewer(aim: Aim) -> None:
+    """Keep one person only for much of the work, so that audits compete."""
+    for k in range(aim.audits):
+        aim.change(f"A{k}", person_days=float(aim.rng.choice([1.0, 1.5, 2.0])), team_min=1, team_max=1)
+
+
+INGREDIENTS: Mapping[Callable[[Aim], None], float] = {
+    **dict.fromkeys((absence, closure, continuity, disjoint, together, interval, required, designated), 1.0),
+    **dict.fromkeys((forbidden, impartiality, preferred, minima, women, men, month, year, certificates), 1.0),
+    **dict.fromkeys((published, done, expert, training, grades, lapse, codes, road, fewer), 1.0),
+    **dict.fromkeys((employment, day_off, whole_days), 0.4),
+}
+
+
+def mixed_case(rng: Rng) -> Case:
+    """Return a case of three audits, three people and two or three days with several rules at work."""
+    case = tiny(rng, audits=3, auditors=3, days=int(rng.integers(2, 4)))
+    aim = Aim(rng, case)
+    weights = np.array(list(INGREDIENTS.values()))
+    chosen = rng.choice(len(weights), size=PICKED, replace=False, p=weights / weights.sum())
+    for k in chosen.tolist():
+        list(INGREDIENTS)[k](aim)
+    return aim.case
