@@ -55,9 +55,10 @@ class Page:
         element.click()
 
     def choose(self, section: str, label: str, text: str) -> None:
-        code = """const label = [...document.querySelectorAll(arguments[0] + ' .control')].find((c) => c.firstChild.textContent === arguments[1]);
-        const control = label.querySelector('select');
-        control.value = [...control.options].find((o) => o.textContent === arguments[2]).value;
+        code = """const [section, label, text] = arguments;
+        const labels = [...document.querySelectorAll(section + ' .control')];
+        const control = labels.find((each) => each.firstChild.textContent === label).querySelector('select');
+        control.value = [...control.options].find((each) => each.textContent === text).value;
         control.dispatchEvent(new Event('change'));"""
         self.run(code, section, label, text)
 
@@ -156,8 +157,10 @@ def test_bars_stand_where_their_dates_are(show: Callable[..., Page]) -> None:
     ]
     assert rows == [["V1", "V0"], ["V1", "V2"], ["V2"], []]
     # 14 days fill the chart, so V1 (1.5 days from the first morning) takes 1.5 / 14 of it.
-    where = page.run("""const at = (e) => e.getBoundingClientRect(); const bar = at(document.querySelector('.bar'));
-    const scale = at(document.querySelector('.gantt-scale')); return [(bar.left - scale.left) / scale.width, bar.width / scale.width];""")
+    code = """const at = (selector) => document.querySelector(selector).getBoundingClientRect();
+    const [bar, scale] = [at('.bar'), at('.gantt-scale')];
+    return [(bar.left - scale.left) / scale.width, bar.width / scale.width];"""
+    where = page.run(code)
     assert where[0] == pytest.approx(0, abs=0.002)
     assert where[1] == pytest.approx(1.5 / 14, abs=0.002)
     assert len(page.all(".bar.lead")) == 3
@@ -292,9 +295,9 @@ def test_chinese_pages_speak_chinese(show: Callable[..., Page]) -> None:
     assert "监督审核" in page.one("#plan .legend").text
     assert "reason zh" in page.one("#left").text
     # Chinese letters are drawn by a font that has them: as wide as they are high.
-    wide = page.run(
-        "const r = document.createRange(); r.selectNodeContents(document.querySelector('h1')); return r.getBoundingClientRect().width"
-    )
+    code = """const range = document.createRange(); range.selectNodeContents(document.querySelector('h1'));
+    return range.getBoundingClientRect().width;"""
+    wide = page.run(code)
     assert wide > 4 * 20
 
 

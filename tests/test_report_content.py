@@ -16,7 +16,7 @@ def test_visits_count_working_days_and_half_days_from_the_first_morning() -> Non
     result = hostile()
     visits = {visit.audit.audit_id: visit for visit in content.visits_of(result.problem, result.plan)}
     assert list(visits) == ["V1", "V2", "V0"]  # by begin
-    # Monday am is half-day 0; Tuesday am is over at 3. Friday the 8th pm is 2 * 4 + 1; Monday the 11th am is over at 15.
+    # Monday am is half-day 0, Tuesday am over at 3. Friday the 8th pm is 2 * 4 + 1, Monday the 11th am over at 15.
     assert (visits["V1"].begin, visits["V1"].finish, visits["V1"].days) == (0, 3, 1.5)
     assert (visits["V2"].begin, visits["V2"].finish, visits["V2"].days) == (9, 15, 1.0)
     assert [visits[name].fixed for name in ("V1", "V2", "V0")] == [False, False, True]

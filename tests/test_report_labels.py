@@ -1,4 +1,4 @@
-"""The report's words: both languages, the same blanks, and no label that is asked for and missing or never asked for."""
+"""The report's words: both languages, the same blanks, every label there and every label used."""
 
 from __future__ import annotations
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from typing import Any
 
 from auditmatch.engines.bound import alone
 from auditmatch.engines.greedy import greedy
+from auditmatch.engines.stop import Stop, on_interrupt
 from auditmatch.errors import ArgumentError, EngineError, nearest
 from auditmatch.goals import value
 from auditmatch.placement import Placed
@@ -25,17 +24,6 @@ ENGINES = ("greedy", "exact")
 # at 200 audits its bound stays under the sum of the audits taken alone (benchmarks/formulation.py).
 SMALL_WHOLE, LARGEST_WHOLE = 1_000, 6_000
 Progress = Callable[[Step], None]
-
-
-class Stop:
-    """Tells engines to end: the caller's event was set, Ctrl-C was pressed, or the gap is reached."""
-
-    def __init__(self, event: threading.Event | None) -> None:
-        self.event, self.ended, self.interrupted = event, False, False
-
-    def is_set(self) -> bool:
-        """Tell whether to end now."""
-        return self.ended or self.interrupted or (self.event is not None and self.event.is_set())
 
 
 def solve(
@@ -76,7 +64,7 @@ def solve(
         near = nearest(engine, ENGINES)
         raise ArgumentError(f"no engine is called {engine!r}. Maybe {near or ENGINES[-1]!r}?")
     run = _Run(problem, budget, engine, on_progress, Stop(stop))
-    with _on_interrupt(run.stop):
+    with on_interrupt(run.stop):
         return run.result(*run.plan(start))
 
 
@@ -286,21 +274,3 @@ def _legal_part(problem: Problem, plan: Plan) -> tuple[Placed, ...]:
         if audit in wanted and state.fits(wanted[audit]):
             state.add(wanted[audit])
     return tuple(state.booked[a] for a in sorted(wanted) if a in state.booked)
-
-
-@contextmanager
-def _on_interrupt(stop: Stop) -> Iterator[None]:
-    """Turn the first Ctrl-C into a stop, so that the best plan so far is kept; the second one raises as usual."""
-
-    def caught(number: int, frame: Any) -> None:
-        stop.interrupted = True
-        signal.signal(signal.SIGINT, before)
-
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, caught)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
