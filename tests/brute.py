@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from naive import naive_booking, naive_penalty, naive_steps
+from naive import naive_booking, naive_penalty, naive_rows, naive_steps
 from universe import Ground
 from world import World
 
@@ -101,24 +101,19 @@ class Brute:
         over = np.maximum(loads[..., None] - steps, 0).sum(axis=(-1, -2))
         return choices, (costs + weights.fairness * over).astype(np.int64)
 
-    def hopeless(self) -> set[int] | None:
-        """Return the audits that nothing serves beside pins, facts and what they need; None where pins may stand in
-        more than one way.
-        """
+    def hopeless(self) -> set[int]:
+        """Return the audits that nothing serves beside pins, facts and what they need, and those that need them."""
         pinned: list[Placed] = []
         lost: set[int] = set()
-        planned = self.problem.scene.audits.tolist()
-        full = [a for a in planned if self._fully_pinned(a)]
-        for a in full:
-            some = [p for p in self.bookings[a] if self.stands((*pinned, p))]
-            if len(some) > 1:
-                return None
-            pinned, lost = pinned + some, lost | (set() if some else {a})
         facts = {p.audit for p in self.problem.facts}
+        planned = sorted(self.problem.scene.audits.tolist(), key=lambda a: (not self._one_way(a), len(self.needed(a)), a))
         for a in planned:
-            family = [f for f in (*self.needed(a), a) if f not in facts and f not in {p.audit for p in pinned}]
-            if a not in full and not any(self.stands((*pinned, *plan)) for plan in self._together(family)):
+            standing = facts | {p.audit for p in pinned}
+            family = [f for f in (*self.needed(a), a) if f not in standing]
+            if not any(self.stands((*pinned, *plan)) for plan in self._together(family)):
                 lost.add(a)
+            elif self._one_way(a):
+                pinned += [p for p in self.bookings[a] if not self.refused(frozenset([*pinned, p]))]
         while more := {a for a in planned if a not in lost and lost & set(self.needed(a))}:
             lost |= more
         return lost
@@ -131,10 +126,14 @@ class Brute:
                 found += [first, *self.needed(first)]
         return sorted(set(found))
 
-    def _fully_pinned(self, audit: int) -> bool:
-        name, rows = self.problem.scene.audit_id(audit), self.problem.scene.published
-        pins = [pin for a, pin in zip(rows["audit_id"], rows["pin"], strict=True) if a == name]
-        return bool(pins) and set(pins) == {"both"}
+    def _one_way(self, audit: int) -> bool:
+        """Tell whether pins leave one booking of an audit: dates and all members, and no room for more."""
+        name = self.problem.scene.audit_id(audit)
+        rows = [row for row in naive_rows(self.problem.scene.published) if row["audit_id"] == name]
+        counting = sum(row["role"] in ("lead", "member") for row in rows)
+        room = self.world.audits[name]["team_max"] > counting or bool(self.world.trainees(name))
+        room |= any(row["expert_ok"] for row in self.world.needs(name))
+        return bool(rows) and all(row["pin"] == "both" for row in rows) and not room
 
     def _together(self, family: list[int]) -> Iterator[Choice]:
         """Yield every way to book each of some audits."""

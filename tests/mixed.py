@@ -14,7 +14,7 @@ from auditmatch.problem import Problem
 
 Rng = np.random.Generator
 Row = dict[str, Any]
-PICKED = 7  # ingredients of one case
+PICKED = 5  # ingredients of one case
 
 
 class Aim:
@@ -110,7 +110,13 @@ def continuity(aim: Aim) -> None:
 
 
 def disjoint(aim: Aim) -> None:
-    aim.link(*aim.pair(), "disjoint")
+    """Keep teams apart that share somebody in the good plan."""
+    first, second = aim.pair()
+    for one in aim.plan.values():
+        for other in aim.plan.values():
+            if one.audit < other.audit and set(dict(one.team)) & set(dict(other.team)):
+                first, second = one.audit, other.audit
+    aim.link(first, second, "disjoint", required=False)
 
 
 def together(aim: Aim) -> None:
@@ -153,16 +159,35 @@ def preferred(aim: Aim) -> None:
     aim.wish("prefer", audit, who, weight=float(aim.rng.choice([1, 3])))
 
 
-def minima(aim: Aim, column: str = "full_time_min") -> None:
-    aim.change(aim.audit(), **{column: 1})
+def minima(aim: Aim, column: str, trait: str, value: object) -> None:
+    """Ask for one person of a kind of which the good plan's team has none, most often."""
+    audit, who = aim.person()
+    aim.change(audit, **{column: 1})
+    aim.case = aim.case.changing("auditors", aim.row("auditors", "auditor_id", who), **{trait: value})
+
+
+def full_time(aim: Aim) -> None:
+    minima(aim, "full_time_min", "full_time", False)
 
 
 def women(aim: Aim) -> None:
-    minima(aim, "females_min")
+    minima(aim, "females_min", "gender", "M")
 
 
 def men(aim: Aim) -> None:
-    minima(aim, "males_min")
+    minima(aim, "males_min", "gender", "F")
+
+
+def late(aim: Aim) -> None:
+    """Let the client's wish of dates and a fair load weigh more than they do."""
+    aim.set("weight_lateness", 25)
+    booking = aim.booking()
+    if booking:
+        aim.change(booking.audit, preferred=day(int(aim.rng.integers(0, 2))))
+
+
+def fair(aim: Aim) -> None:
+    aim.set("weight_fairness", aim.rng.choice([10, 30]))
 
 
 def month(aim: Aim) -> None:
@@ -197,18 +222,28 @@ def certificates(aim: Aim) -> None:
         usage(aim, 0.0, 50 - int(aim.rng.integers(0, 2)))
 
 
+def pinned(aim: Aim) -> None:
+    """Pin a booking a person or a day away from the good plan."""
+    publish(aim, str(aim.rng.choice(["date", "member", "both"])))
+
+
 def published(aim: Aim) -> None:
-    """Publish a booking, pinned or not, a person or a day away from the good plan."""
+    publish(aim, "none")
+    aim.set("weight_keep", aim.rng.choice([30, 80]))
+
+
+def publish(aim: Aim, pin: str) -> None:
     booking, plan = aim.booking(), aim.case.tables.get("plan", ())
     if booking is None or any(row["audit_id"] == booking.audit for row in plan):
         return
     shift = int(aim.rng.choice([0, 0, 1, -1]))
     days = [str(np.datetime64(x) + shift) for x in (booking.start, booking.end)]
-    pin = str(aim.rng.choice(["none", "none", "date", "member", "both"]))
+    taken = {name for name, _ in booking.team}
     for who, role in booking.team:
-        taken = {name for name, _ in booking.team}
         other = f"P{aim.rng.integers(aim.people)}"
-        who = other if aim.rng.random() < 0.4 and other not in taken else who
+        if aim.rng.random() < 0.5 and other not in taken:
+            who = other
+            taken.add(who)
         cells = {"start": days[0], "start_half": booking.start_half, "end": days[1], "end_half": booking.end_half}
         aim.add("plan", {"audit_id": booking.audit, "auditor_id": who, "role": role, **cells, "pin": pin})
 
@@ -300,20 +335,53 @@ def fewer(aim: Aim) -> None:
         aim.change(f"A{k}", person_days=float(aim.rng.choice([1.0, 1.5, 2.0])), team_min=1, team_max=1)
 
 
+def contended(rng: Rng) -> Case:
+    """Return a case without special rules in which the work is about what the people can do."""
+    case = tiny(rng, audits=4, auditors=3, days=2)
+    for k in range(4):
+        days, most = float(rng.choice([0.5, 1.0, 1.0, 1.5, 2.0])), int(rng.choice([1, 1, 2]))
+        cells: Row = {"person_days": days, "team_min": 1, "team_max": most, "on_site": float(rng.choice([1.0, 0.8, 0.0]))}
+        if rng.random() < 0.8:
+            latest = day(1) if rng.random() < 0.7 else day(int(rng.integers(3, 8)))
+            cells |= {"earliest": day(0), "latest": latest, "preferred": day(int(rng.random() < 0.2))}
+        cells["priority"] = float(rng.choice([0.1, 0.5, 1.0]))
+        case = case.changing("audits", k, **cells)
+    held = [
+        {"auditor_id": f"P{i}", "field": field, "specialty": specialty, "valid_from": "2026-01-01", "grade": grade}
+        for i in range(3)
+        for field, rare in (("QMS", 0.1), ("EMS", 0.3))
+        for grade in [str(rng.choice(["lead", "lead", "auditor"]))]
+        for specialty in SPECIALTIES[:2]
+        if rng.random() > rare
+    ]
+    return Case({**case.tables, "qualifications": tuple(held)}, case.start, case.end)
+
+
 INGREDIENTS: Mapping[Callable[[Aim], None], float] = {
-    **dict.fromkeys((absence, closure, continuity, disjoint, together, interval, required, designated), 1.0),
-    **dict.fromkeys((forbidden, impartiality, preferred, minima, women, men, month, year, certificates), 1.0),
-    **dict.fromkeys((published, done, expert, training, grades, lapse, codes, road, fewer), 1.0),
-    **dict.fromkeys((employment, day_off, whole_days), 0.4),
+    **dict.fromkeys((disjoint, full_time, published), 2.0),
+    **dict.fromkeys((forbidden, impartiality, preferred, pinned, late, fair, year, training), 1.4),
+    **dict.fromkeys((absence, closure, continuity, together, interval, designated, women, month, certificates), 1.0),
+    **dict.fromkeys((done, expert, codes, road), 1.0),
+    **dict.fromkeys((required, employment, day_off, whole_days, men, grades, lapse, fewer), 0.5),
 }
 
 
 def mixed_case(rng: Rng) -> Case:
-    """Return a case of three audits, three people and two or three days with several rules at work."""
-    case = tiny(rng, audits=3, auditors=3, days=int(rng.integers(2, 4)))
-    aim = Aim(rng, case)
-    weights = np.array(list(INGREDIENTS.values()))
-    chosen = rng.choice(len(weights), size=PICKED, replace=False, p=weights / weights.sum())
-    for k in chosen.tolist():
-        list(INGREDIENTS)[k](aim)
-    return aim.case
+    """Return a case of four audits, three people and two days with several rules at work.
+
+    Of four cases three are drawn again until the greedy plan serves two audits and leaves out one that can be served.
+    """
+    wanted = rng.random() < 3 / 4
+    while True:
+        aim = Aim(rng, contended(rng))
+        weights = np.array(list(INGREDIENTS.values()))
+        chosen = rng.choice(len(weights), size=PICKED, replace=False, p=weights / weights.sum())
+        for k in chosen.tolist():
+            list(INGREDIENTS)[k](aim)
+        if not wanted or _contended_still(aim.case):
+            return aim.case
+
+
+def _contended_still(case: Case) -> bool:
+    problem = Problem(case.register(), case.start, case.end)
+    return 2 <= len(greedy(problem)) < len(problem.audits)

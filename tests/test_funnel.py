@@ -47,7 +47,7 @@ def crowded(seeds: Iterable[int], kept: float = 1.0, alone: bool = False) -> Ite
 
 def test_who_is_free_is_whom_the_kernel_lets_sit() -> None:
     seen = 0
-    for _, state, audit in crowded(range(25)):
+    for _, state, audit in crowded(range(40)):
         funnel = make_funnel(state, audit)
         options = funnel.options
         for c in range(len(funnel.start)):

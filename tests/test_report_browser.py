@@ -324,3 +324,14 @@ def test_2000_audits_open_and_filter_fast(show: Callable[..., Page], tmp_path: P
     code = """const box = document.querySelector('#plan select'); const t = performance.now();
     box.selectedIndex = 1; box.dispatchEvent(new Event('change')); return performance.now() - t;"""
     assert page.run(code) < 500
+
+
+def test_a_chart_that_fills_the_window_follows_it(show: Callable[..., Page]) -> None:
+    page = show("sample")
+    filled = "const g = document.querySelector('.gantt'); return g.scrollWidth - g.clientWidth"
+    assert page.run(filled) <= 1
+    size = {"width": 900, "height": 800, "deviceScaleFactor": 1, "mobile": False}
+    page.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    time.sleep(0.2)
+    assert page.run(filled) <= 1
+    assert page.run("return document.querySelector('.gantt-scale').getBoundingClientRect().width") > 500

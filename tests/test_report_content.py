@@ -8,7 +8,7 @@ import pytest
 from report_samples import IMAGE, PEOPLE, SCRIPT, TOLD, hostile
 
 import auditmatch.report.content as content
-from auditmatch.errors import ArgumentError
+from auditmatch.errors import ArgumentError, InputError
 from auditmatch.plan import Plan
 
 
@@ -76,6 +76,13 @@ def test_reasons_are_made_where_none_are_given() -> None:
     rows = content.left_out(result.problem, result, (), "en")
     assert {row.audit.audit_id for row in rows} == {SCRIPT, "V4", "V5"}
     assert all(row.reason for row in rows)
+
+
+def test_a_plan_of_strangers_is_refused_with_their_names() -> None:
+    result = hostile()
+    booking = replace(result.plan.bookings[0], team=(("nobody", "lead"),))
+    with pytest.raises(InputError, match="nobody"):
+        content.visits_of(result.problem, Plan.from_bookings([booking]))
 
 
 def test_a_result_without_a_plan_has_statuses_and_no_reasons() -> None:

@@ -78,6 +78,14 @@ class EngineError(AuditmatchError):
     """An engine returned a plan that breaks a rule or whose cost does not add up; both sides are printed."""
 
 
+class UnreadableError(AuditmatchError, OSError):
+    """A file whose format its library cannot read or write; callers add which file."""
+
+
+class EventError(AuditmatchError, ValueError):
+    """A calendar event that is no absence; callers add which event."""
+
+
 def shorten(value: str, limit: int = 40) -> str:
     """Return `value` for a message: one line, cut at `limit` characters."""
     flat = " ".join(value.split())

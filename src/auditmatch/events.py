@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from auditmatch.errors import EventError
 from auditmatch.tables import FIRST_DATE, LAST_DATE
 
 _HOME_ZONE = "Asia/Shanghai"
@@ -38,7 +39,7 @@ def home_zone(calendar: Any) -> Any:
 
     Raises
     ------
-    ValueError
+    EventError
         When the calendar names a zone that does not exist.
     """
     from zoneinfo import ZoneInfo
@@ -47,7 +48,7 @@ def home_zone(calendar: Any) -> Any:
     try:
         return ZoneInfo(name)
     except (KeyError, OSError, ValueError):  # the three ways in which zoneinfo refuses a name
-        raise ValueError(f"no time zone is called {name}") from None
+        raise EventError(f"no time zone is called {name}") from None
 
 
 def spans(event: Any, home: Any) -> list[Span]:
@@ -55,17 +56,17 @@ def spans(event: Any, home: Any) -> list[Span]:
 
     Raises
     ------
-    ValueError
+    EventError
         When the dates cannot be read, lie outside the years allowed, or repeat in a way that is not supported.
     """
     for name in _UNREAD:
         if name in event:
-            raise ValueError(f"has {name}, which is not supported. Maybe add these days to the absences table?")
+            raise EventError(f"has {name}, which is not supported. Maybe add these days to the absences table?")
     try:
         begin, until = event.start, event.end
         length = until - begin
     except (ValueError, TypeError, AttributeError, KeyError) as error:
-        raise ValueError(f"has no dates that can be read: {error}") from error
+        raise EventError(f"has no dates that can be read: {error}") from error
     whole_days = not hasattr(begin, "hour")
     found = []
     for first in _occurrences(event, begin):
@@ -74,7 +75,7 @@ def spans(event: Any, home: Any) -> list[Span]:
         )
     outside = [span for span in found if span.start < FIRST_DATE or span.end > LAST_DATE]
     if outside:
-        raise ValueError(f"lies outside {FIRST_DATE} .. {LAST_DATE}")
+        raise EventError(f"lies outside {FIRST_DATE} .. {LAST_DATE}")
     return found
 
 
@@ -82,14 +83,14 @@ def _days(first: Any, after: Any) -> Span:
     """Return whole days; the end of an event is exclusive, and one that ends where it begins takes its day."""
     start, end = np.datetime64(first, "D"), np.datetime64(after, "D") - 1
     if end < start - 1:
-        raise ValueError("ends before it begins")
+        raise EventError("ends before it begins")
     return Span(start, "am", max(start, end), "pm")
 
 
 def _halves(begin: np.datetime64, until: np.datetime64) -> Span:
     """Return the halves that a timed event touches: until 12:00 is am, from 12:00 is pm."""
     if until < begin:
-        raise ValueError("ends before it begins")
+        raise EventError("ends before it begins")
     last = max(begin, until - np.timedelta64(1, "s"))
     start, end = begin.astype("datetime64[D]"), last.astype("datetime64[D]")
     return Span(start, "pm" if begin - start >= _NOON else "am", end, "pm" if last - end >= _NOON else "am")
@@ -109,16 +110,16 @@ def _occurrences(event: Any, begin: Any) -> Iterator[Any]:
         yield begin
         return
     if isinstance(rule, list) or not ("COUNT" in rule or "UNTIL" in rule):
-        raise ValueError("repeats without an end. Maybe add COUNT or UNTIL to its RRULE?")
+        raise EventError("repeats without an end. Maybe add COUNT or UNTIL to its RRULE?")
     rrulestr = importlib.import_module("dateutil.rrule").rrulestr  # comes with icalendar; it has no types
     whole_days = not hasattr(begin, "hour")
     origin = np.datetime64(begin, "s").item() if whole_days else begin
     try:
         moments = list(itertools.islice(rrulestr(rule.to_ical().decode(), dtstart=origin), _MOST_REPEATS + 1))
     except (ValueError, TypeError, KeyError, OverflowError) as error:
-        raise ValueError(f"repeats in a way that cannot be read: {error}") from error
+        raise EventError(f"repeats in a way that cannot be read: {error}") from error
     if len(moments) > _MOST_REPEATS:
-        raise ValueError(f"repeats more than {_MOST_REPEATS} times. Maybe add an earlier UNTIL to its RRULE?")
+        raise EventError(f"repeats more than {_MOST_REPEATS} times. Maybe add an earlier UNTIL to its RRULE?")
     excepted = {_moment(except_) for except_ in _exceptions(event)}
     for moment in moments:
         occurrence = moment.date() if whole_days else moment

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from auditmatch.delimited import read_csv, write_csv
-from auditmatch.errors import ArgumentError, InputError, InputProblem, MissingExtraError, nearest
+from auditmatch.errors import ArgumentError, InputError, InputProblem, MissingExtraError, UnreadableError, nearest
 from auditmatch.frames import RawTable, broken, native_frame, take_apart
 from auditmatch.tables import TABLES, Table
 from auditmatch.workbook import read_workbook, sheet_names, write_workbook
@@ -140,7 +140,7 @@ def _database(path: Path, read_only: bool) -> Iterator[Any]:
         with duckdb.connect(str(path), read_only=read_only) as connection:
             yield connection
     except duckdb.Error as error:
-        raise OSError(str(error).splitlines()[0]) from error
+        raise UnreadableError(str(error).splitlines()[0]) from error
 
 
 def _names(connection: Any) -> list[str]:

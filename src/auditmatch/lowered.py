@@ -99,6 +99,8 @@ class Lowered:
         True when some gap forbids any overlap, so that an auditor-slot is used at most once.
     slot_caps, key_caps, apart
         As the shapes say.
+    shapes_of, modes
+        By audit: its seats, covers, windows and starts; its (counting, length, others).
     """
 
     scene: Scene
@@ -115,8 +117,8 @@ class Lowered:
     apart: frozenset[tuple[int, int]]
     _where: list[int]
     _needs: list[list[int]]
-    _by_audit: dict[int, list[Shape]]
-    _modes: dict[int, list[tuple[int, int, int]]]
+    shapes_of: dict[int, list[Shape]]
+    modes: dict[int, list[tuple[int, int, int]]]
     _barred: dict[int, list[tuple[int, int, int]]]
     _options: dict[int, Options] = field(default_factory=dict)
 
@@ -134,7 +136,7 @@ class Lowered:
     def largest_teams(self) -> Ints:
         """Return (audits,) the most people that each audit's modes allow."""
         most = np.zeros(len(self.must), dtype=np.int64)
-        for audit, modes in self._modes.items():
+        for audit, modes in self.modes.items():
             most[audit] = max(counting + others for counting, _, others in modes)
         return most
 
@@ -147,10 +149,10 @@ class Lowered:
         return self._needs[self._where[one]][self._where[other]]
 
     def _make_options(self, audit: int) -> Options:
-        shapes = self._by_audit.get(audit, [])
+        shapes = self.shapes_of.get(audit, [])
         forms = tuple(
             Form(n, length, others, starts)
-            for n, length, others in self._modes.get(audit, [])
+            for n, length, others in self.modes.get(audit, [])
             if len(starts := self._starts(audit, length, shapes))
         )
         seats = [shape for shape in shapes if isinstance(shape, Seat)]
@@ -190,21 +192,11 @@ class Lowered:
 def lower(scene: Scene, shapes: Iterable[Shape]) -> Lowered:
     """Sort the shapes of all rules by what they speak of."""
     every = tuple(shapes)
-    by_audit: dict[int, list[Shape]] = {}
+    shapes_of: dict[int, list[Shape]] = {}
     for shape in every:
         if isinstance(shape, Seat | Cover | Window | Start):
             for a in np.unique(shape.audits).tolist():
-                by_audit.setdefault(a, []).append(_sorted(shape))
-    modes: dict[int, list[tuple[int, int, int]]] = {}
-    for shape in _of(every, Mode):
-        rows = (shape.audits, shape.counting, shape.lengths, shape.others)
-        for a, n, length, others in zip(*(part.tolist() for part in rows), strict=True):
-            modes.setdefault(a, []).append((n, length, others))
-    barred: dict[int, list[tuple[int, int, int]]] = {}
-    for bar in _of(every, Barred):
-        rows = (bar.audits, bar.auditors, bar.first, bar.last)
-        for a, i, low, high in zip(*(part.tolist() for part in rows), strict=True):
-            barred.setdefault(a, []).append((i, low, high))
+                shapes_of.setdefault(a, []).append(_sorted(shape))
     must = np.zeros(len(scene.register.audits), dtype=bool)
     for order in _of(every, Must):
         must[order.audits] = True
@@ -233,10 +225,20 @@ def lower(scene: Scene, shapes: Iterable[Shape]) -> Lowered:
             for i, k in ((int(x), int(y)), (int(y), int(x)))
         ),
         *_needs(gaps, len(must)),
-        by_audit,
-        modes,
-        barred,
+        shapes_of,
+        _by_audit(_of(every, Mode), "counting", "lengths", "others"),
+        _by_audit(_of(every, Barred), "auditors", "first", "last"),
     )
+
+
+def _by_audit(shapes: Iterable[Mode | Barred], *parts: str) -> dict[int, list[tuple[int, int, int]]]:
+    """Return three parts of parallel shapes, by audit."""
+    found: dict[int, list[tuple[int, int, int]]] = {}
+    for shape in shapes:
+        rows = zip(*(getattr(shape, part).tolist() for part in ("audits", *parts)), strict=True)
+        for audit, one, two, three in rows:
+            found.setdefault(audit, []).append((one, two, three))
+    return found
 
 
 def _of(shapes: tuple[Shape, ...], kind: type[Any_]) -> tuple[Any_, ...]:

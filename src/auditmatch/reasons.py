@@ -50,7 +50,7 @@ def _about(violation: Violation, members: set[str], dates: bool) -> bool:
 def no_dates(problem: Problem, audit: int) -> Finding:
     """Return why an audit has no start at all, whoever comes."""
     scene, lowered = problem.scene, problem.lowered
-    shapes, modes = lowered._by_audit.get(audit, []), lowered._modes.get(audit, [])
+    shapes, modes = lowered.shapes_of.get(audit, []), lowered.modes.get(audit, [])
     if not modes:
         return Finding("window", message("no_mode"), message("do_knot"))
     low, high = scene.first_slot, scene.last_slot

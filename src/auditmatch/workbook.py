@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from auditmatch.errors import ArgumentError, MissingExtraError
+from auditmatch.errors import ArgumentError, MissingExtraError, UnreadableError
 from auditmatch.frames import RawTable, broken
 from auditmatch.grid import from_rows
 from auditmatch.tables import TABLES, Table
@@ -21,7 +21,7 @@ def read_workbook(path: Path) -> dict[str, RawTable]:
 
     Raises
     ------
-    OSError
+    UnreadableError
         When the file is not a workbook.
     """
     tables: dict[str, RawTable] = {}
@@ -55,7 +55,7 @@ def _open(path: Path) -> Iterator[Any]:
         with python_calamine.CalamineWorkbook.from_path(str(path)) as book:
             yield book
     except python_calamine.CalamineError as error:
-        raise OSError(str(error)) from error
+        raise UnreadableError(str(error)) from error
 
 
 def write_workbook(tables: Mapping[str, Table], path: Path) -> None:

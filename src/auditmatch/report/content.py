@@ -144,7 +144,15 @@ def audits_of(problem: Problem) -> dict[str, Audit]:
 
 
 def visits_of(problem: Problem, plan: Plan | None) -> tuple[Visit, ...]:
-    """Return the bookings of a plan and the facts that meet the horizon, by begin and then by audit."""
+    """Return the bookings of a plan and the facts that meet the horizon, by begin and then by audit.
+
+    Raises
+    ------
+    InputError
+        The plan names audits or auditors that the register does not know; all are listed.
+    """
+    if plan is not None:
+        problem.scene.agenda(plan)
     scene, audits = problem.scene, audits_of(problem)
     stands = set(scene.facts["audit_id"])
     planned = [(b, False) for b in plan.bookings if b.audit not in stands] if plan is not None else []

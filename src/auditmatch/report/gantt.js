@@ -6,7 +6,7 @@ const KINDS = [...new Set(['surveillance', 'recertification', 'stage1', 'stage2'
 const kindClass = (kind) => `kind${Math.min(KINDS.indexOf(kind), 7)}`;
 
 function makeGantt(onpick) {
-  let rows = [], wanted = null, width = 24, picked = null, printing = false, waiting = false;
+  let rows = [], wanted = null, width = 24, picked = null, printing = false, waiting = false, fitted;
   const drawn = new Map();
   const corner = el('div', { class: 'gantt-corner' }, say('ui_auditor'));
   const scale = el('div', { class: 'gantt-scale' });
@@ -142,9 +142,21 @@ function makeGantt(onpick) {
     if (!waiting) requestAnimationFrame(draw);
     waiting = true;
   });
-  addEventListener('resize', () => { if (!printing) { layout(); } });
+  addEventListener('resize', () => {
+    if (printing) return;
+    if (fitted === undefined) layout();
+    else fit(fitted);
+  });
   addEventListener('beforeprint', () => print(true));
   addEventListener('afterprint', () => print(false));
+
+  // Days that fill the width; null: all of them.
+  function fit(count) {
+    fitted = count;
+    const room = Math.max(120, box.clientWidth - side() - 2);
+    width = Math.max(4, Math.min(96, room / (count ?? DAYS)));
+    layout();
+  }
 
   let before = 0;
   function print(on) {
@@ -169,13 +181,9 @@ function makeGantt(onpick) {
       wanted = test;
       restart();
     },
-    // Days that fill the width; null: all of them.
-    fit(count) {
-      const room = Math.max(120, box.clientWidth - side() - 2);
-      width = Math.max(4, Math.min(96, room / (count ?? DAYS)));
-      layout();
-    },
+    fit,
     zoom(factor) {
+      fitted = undefined;
       const middle = (box.scrollLeft + (box.clientWidth - side()) / 2) / width;
       width = Math.max(4, Math.min(96, width * factor));
       layout();

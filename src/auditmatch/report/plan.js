@@ -72,8 +72,8 @@ function planSection() {
   // The chart can be measured only once it stands in the page.
   made.start = () => {
     extent.value = DAYS > 100 ? '8' : '';
-    gantt.fit(DAYS > 100 ? 56 : null);
     refresh();
+    gantt.fit(DAYS > 100 ? 56 : null);
   };
   return made;
 }
