@@ -40,26 +40,33 @@ class MonthlyLimit:
     def check(self, scene: Scene, agenda: Agenda) -> list[Violation]:
         """Add up the days of each limited person in each month, day by day."""
         limits = scene.register.auditors["monthly_limit"]
+        calendar = scene.calendar
+        days = np.arange(calendar.first_day, calendar.last_day + 1)
+        month = days.astype("datetime64[M]").astype(np.int64)
+        months = int(month[-1] - month[0]) + 1
+        limited = np.flatnonzero(~np.isnan(limits[agenda.auditor]))
+        work = np.zeros((len(limits), months))
+        shown = np.zeros((len(limits), months), dtype=bool)
+        zero = 2 * int(calendar.first_day.astype(np.int64))
+        # One half-day after another of all bookings at once; the longest booking sets how often.
+        begin, finish = agenda.begin[agenda.booking[limited]] - zero, agenda.finish[agenda.booking[limited]] - zero
+        begin, finish = np.maximum(begin, 0), np.minimum(finish, 2 * calendar.n_days)
+        for step in range(int((finish - begin).max(initial=0))):
+            half = begin + step
+            rows = np.flatnonzero(half < finish)
+            offset, pm = half[rows] // 2, half[rows] % 2
+            if calendar.slots_per_day == 1:
+                counts = np.where((pm == 0) & (calendar.working[offset] == 3), 1.0, 0.0)
+            else:
+                counts = np.where(calendar.working[offset] >> pm & 1, 0.5, 0.0)
+            where = agenda.auditor[limited[rows]], month[offset] - month[0]
+            np.add.at(work, where, counts)
+            np.logical_or.at(shown, where, (counts > 0) & agenda.shown[agenda.booking[limited[rows]]])
         found = []
-        per_day = scene.calendar.slots_per_day
-        for i in np.flatnonzero(~np.isnan(limits)).tolist():
-            days: dict[str, float] = {}
-            shown: set[str] = set()
-            for m in np.flatnonzero(agenda.auditor == i):
-                b = agenda.booking[m]
-                for half in range(agenda.begin[b], agenda.finish[b]):
-                    date = np.datetime64(half // 2, "D")
-                    if per_day == 1 and half % 2:
-                        continue
-                    if scene.calendar.slots_between(date, half % 2, date, 1 if per_day == 1 else half % 2) > 0:
-                        month = str(date.astype("datetime64[M]"))
-                        days[month] = days.get(month, 0) + 1 / per_day
-                        shown.update([month] if agenda.shown[b] else [])
-            for month in sorted(shown):
-                if days[month] > limits[i] + 1e-6:
-                    who = scene.auditor_id(i)
-                    message = f"{who} works {days[month]:g} days in {month}; {limits[i]:g} are allowed"
-                    found.append(Violation(self.name, message, (), (who,)))
+        for i, k in np.argwhere(shown & (work > limits[:, None] + 1e-6)).tolist():
+            who, name = scene.auditor_id(i), np.datetime64(int(month[0]) + k, "M")
+            message = f"{who} works {work[i, k]:g} days in {name}; {limits[i]:g} are allowed"
+            found.append(Violation(self.name, message, (), (who,)))
         return found
 
     def describe(self) -> str:
