@@ -14,7 +14,7 @@ from auditmatch.problem import Problem
 
 Rng = np.random.Generator
 Row = dict[str, Any]
-PICKED = 5  # ingredients of one case
+PICKED = 7  # ingredients of one case
 
 
 class Aim:
@@ -166,8 +166,10 @@ def impartiality(aim: Aim) -> None:
 
 
 def preferred(aim: Aim) -> None:
-    audit, who = aim.person(inside=0.2)
+    """Prefer somebody who is not in the good plan's team."""
+    audit, who = aim.person(inside=0.1)
     aim.wish("prefer", audit, who, weight=float(aim.rng.choice([1, 3])))
+    aim.set("weight_preference", aim.rng.choice([10, 25]))
 
 
 def minima(aim: Aim, column: str, trait: str, value: object) -> None:
@@ -190,15 +192,18 @@ def men(aim: Aim) -> None:
 
 
 def late(aim: Aim) -> None:
-    """Let a client wish the day before that of the good plan, and more than a short way."""
-    aim.set("weight_lateness", aim.rng.choice([8, 25]))
-    booking = aim.booking()
-    if booking:
-        aim.change(booking.audit, preferred=day(0))
+    """Let a client who is served on the second day of the good plan wish the first, dearly."""
+    aim.set("weight_lateness", aim.rng.choice([15, 60]))
+    for booking in aim.plan.values():
+        if booking.start > day(0):
+            aim.change(booking.audit, preferred=day(0), earliest=day(0))
 
 
 def fair(aim: Aim) -> None:
+    """Ask for little work, so that it could all fall to one person."""
     aim.set("weight_fairness", aim.rng.choice([10, 30]))
+    for k in range(aim.audits):
+        aim.change(f"A{k}", person_days=float(aim.rng.choice([0.5, 0.5, 1.0])), team_max=1, team_min=1)
 
 
 def month(aim: Aim) -> None:
@@ -379,11 +384,12 @@ def contended(rng: Rng) -> Case:
 
 
 INGREDIENTS: Mapping[Callable[[Aim], None], float] = {
-    **dict.fromkeys((published, late, training, pinned, together, preferred), 2.6),
-    **dict.fromkeys((disjoint, impartiality, month, required, forbidden, fair, year), 1.5),
-    **dict.fromkeys((full_time, continuity, interval, designated, certificates), 1.0),
-    **dict.fromkeys((absence, closure, women, done, expert, codes, road), 0.7),
-    **dict.fromkeys((employment, day_off, whole_days, men, grades, lapse, fewer), 0.4),
+    **dict.fromkeys((late, fair, preferred, published), 3.0),
+    **dict.fromkeys((forbidden, pinned, together, interval, disjoint, full_time, certificates), 2.2),
+    **dict.fromkeys((training, impartiality, month, year, closure, women), 1.5),
+    **dict.fromkeys((continuity, required, absence), 1.0),
+    **dict.fromkeys((employment, day_off, whole_days, men, grades, lapse, fewer, done, expert, codes, road), 0.5),
+    designated: 0.3,
 }
 
 

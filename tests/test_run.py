@@ -149,8 +149,8 @@ def test_an_engine_that_lies_about_its_cost_is_refused(problem: Problem, monkeyp
 def test_an_engine_whose_plan_breaks_a_rule_is_refused(problem: Problem, monkeypatch: pytest.MonkeyPatch) -> None:
     honest = run.greedy
 
-    def lying(problem: Problem, kept: tuple[Placed, ...] = ()) -> tuple[Placed, ...]:
-        placed = honest(problem, kept)
+    def lying(problem: Problem, *others: object, **named: object) -> tuple[Placed, ...]:
+        placed = honest(problem)
         # The first booking goes to its first member alone and to the last slot but one.
         return tuple(Placed(p.audit, p.start, p.length, p.team[:1], p.halves) if len(p.team) > 1 else p for p in placed)
 
@@ -222,3 +222,10 @@ def test_a_saved_problem_comes_back_the_same(problem: Problem, tmp_path) -> None
     (tmp_path / "instance.json").write_text('{"format": "something else"}')
     with pytest.raises(am.InputError, match=r"Problem\.save"):
         am.Problem.load(tmp_path / "instance.json")
+
+
+def test_a_budget_that_is_over_at_once_still_gives_a_verified_plan_and_a_bound(problem: Problem) -> None:
+    result = am.solve(problem, Budget(seconds=0), engine="greedy")
+    assert am.verify(problem, result.plan).ok
+    assert result.bound == 0
+    assert len(result.plan) == 0

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from auditmatch.cheapest import cheapest
 from auditmatch.placement import Placed, State
 from auditmatch.problem import Problem
 
 
-def greedy(problem: Problem, kept: Iterable[Placed] = ()) -> tuple[Placed, ...]:
+def greedy(
+    problem: Problem, kept: Iterable[Placed] = (), ended: Callable[[], bool] = lambda: False
+) -> tuple[Placed, ...]:
     """Return bookings made in order of urgency, each exact for its audit, none ever taken back.
 
     Pinned audits come first, then those whose latest day comes first, a link's first audit before its second. An audit
     that costs less left out than served stays out. The plan keeps every rule except that a pinned audit may be missing
-    where pins clash. Bookings in `kept` stand from the beginning.
+    where pins clash. Bookings in `kept` stand from the beginning. Once `ended` says so, the rest is left out.
     """
     state = problem.state()
     for placed in kept:
         state.add(placed)
-    for audit in order(problem):
-        if audit not in state.booked:
+    ranked = order(problem)
+    # Pinned audits, and those that they need, are placed even when time is over.
+    pinned = 1 + max((n for n, audit in enumerate(ranked) if problem.lowered.must[audit]), default=-1)
+    for n, audit in enumerate(ranked):
+        if audit not in state.booked and (n < pinned or not ended()):
             place(problem, state, audit)
     return tuple(state.booked[a] for a in sorted(state.booked) if a in set(problem.audits.tolist()))
 

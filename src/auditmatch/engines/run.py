@@ -86,6 +86,10 @@ class _Run:
         spent = time.monotonic() - self.began
         return float("inf") if self.budget.seconds is None else self.budget.seconds - spent
 
+    def ended(self) -> bool:
+        """Tell whether the time is over or somebody asked to end."""
+        return self.stop.is_set() or self.left() <= 0
+
     def note(self, cost: int | None, bound: int | None, who: str) -> None:
         """Keep a better cost or bound, and tell whoever listens."""
         with self.lock:
@@ -105,9 +109,9 @@ class _Run:
 
     def plan(self, start: Plan | None) -> tuple[Status, tuple[Placed, ...]]:
         """Run the engine; return how it ended and the bookings."""
-        best = self._with_musts(greedy(self.problem))
+        best = self._with_musts(greedy(self.problem, ended=self.ended))
         problem = self.problem
-        self.note(None, alone(problem), "bound")
+        self.note(None, alone(problem, self.ended), "bound")
         self.greedy_cost = self._cost(best)
         self.note(self.greedy_cost, None, "greedy")
         if start is not None:
@@ -140,7 +144,7 @@ class _Run:
             else:
                 stands, kept = [*stands, a], answer
         self.problem = problem.without(clashing)
-        return greedy(self.problem, kept)
+        return greedy(self.problem, kept, self.ended)
 
     def _place_all(self, musts: list[int]) -> tuple[Placed, ...] | None:
         """Return bookings of audits that must be served, and of those that they need; None where none are found."""
@@ -149,7 +153,7 @@ class _Run:
         problem = self.problem
         family = sorted({*musts, *_needed_by(problem, musts)})
         # Work, not time, so that the answer is the same on any machine; a handful of pins takes a hundredth of it.
-        return solve_free(problem, problem.state(), family, (), Limits(work=10.0), self.stop).placed
+        return solve_free(problem, problem.state(), family, (), Limits(work=10.0)).placed
 
     def _exact(self, best: tuple[Placed, ...]) -> tuple[Placed, ...]:
         """Ask CP-SAT for the whole where it is small, for pieces where it is large, for both in between."""
