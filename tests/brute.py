@@ -1,4 +1,4 @@
-"""The best plan and the hopeless audits of a tiny problem, by trying everything: cost by naive loops, rules by checks."""
+"""The best plan and the hopeless audits of a tiny problem by trying everything: naive costs, rules by their checks."""
 
 from __future__ import annotations
 
@@ -106,7 +106,8 @@ class Brute:
         pinned: list[Placed] = []
         lost: set[int] = set()
         facts = {p.audit for p in self.problem.facts}
-        planned = sorted(self.problem.scene.audits.tolist(), key=lambda a: (not self._one_way(a), len(self.needed(a)), a))
+        every = self.problem.scene.audits.tolist()
+        planned = sorted(every, key=lambda a: (not self._one_way(a), len(self.needed(a)), a))
         for a in planned:
             standing = facts | {p.audit for p in pinned}
             family = [f for f in (*self.needed(a), a) if f not in standing]
@@ -143,5 +144,3 @@ class Brute:
         for rest in self._together(family[1:]):
             for placed in self.bookings.get(family[0], ()):
                 yield (placed, *rest)
-
-

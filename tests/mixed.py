@@ -24,6 +24,7 @@ class Aim:
         self.rng, self.case = rng, case
         problem = Problem(case.register(), case.start, case.end)
         self.plan = {b.audit: b for b in problem.plan_of(greedy(problem)).bookings}
+        self.able = {f"A{a}": problem.lowered.options(a).people.tolist() for a in problem.scene.audits.tolist()}
         self.audits = len(case.tables["audits"])
         self.people = len(case.tables["auditors"])
 
@@ -166,9 +167,11 @@ def impartiality(aim: Aim) -> None:
 
 
 def preferred(aim: Aim) -> None:
-    """Prefer somebody who is not in the good plan's team."""
-    audit, who = aim.person(inside=0.1)
-    aim.wish("prefer", audit, who, weight=float(aim.rng.choice([1, 3])))
+    """Prefer somebody who could sit in a team of the good plan and does not."""
+    for booking in aim.plan.values():
+        able = [f"P{i}" for i in aim.able[booking.audit] if f"P{i}" not in dict(booking.team)]
+        if able and aim.rng.random() < 0.6:
+            aim.wish("prefer", booking.audit, str(aim.rng.choice(able)), weight=float(aim.rng.choice([1, 3])))
     aim.set("weight_preference", aim.rng.choice([10, 25]))
 
 
@@ -222,9 +225,7 @@ def usage(aim: Aim, days: float, certificates: int) -> None:
     who = aim.person()[1]
     if not any(row["auditor_id"] == who for row in aim.case.tables.get("usage", ())):
         start = "2027-01-01" if aim.rng.random() < 0.7 else str(np.datetime64(day(1)) - 365)
-        aim.add(
-            "usage", {"auditor_id": who, "year_start": start, "days_used": days, "certificates_used": certificates}
-        )
+        aim.add("usage", {"auditor_id": who, "year_start": start, "days_used": days, "certificates_used": certificates})
 
 
 def year(aim: Aim) -> None:
@@ -252,20 +253,22 @@ def pinned(aim: Aim) -> None:
 
 def published(aim: Aim) -> None:
     publish(aim, "none")
-    aim.set("weight_keep", aim.rng.choice([30, 80]))
+    aim.set("weight_keep", aim.rng.choice([80, 200]))
 
 
 def publish(aim: Aim, pin: str) -> None:
     booking, plan = aim.booking(), aim.case.tables.get("plan", ())
     if booking is None or any(row["audit_id"] == booking.audit for row in plan):
         return
-    shift = int(aim.rng.choice([0, 0, 1, -1]))
-    days = [str(np.datetime64(x) + shift) for x in (booking.start, booking.end)]
+    days = [booking.start, booking.end]
+    shift = bool(booking.start == booking.end and aim.rng.random() < 0.5)
+    if shift:
+        days = [day(1) if booking.start == day(0) else day(0)] * 2
     taken = {name for name, _ in booking.team}
     for who, role in booking.team:
-        other = f"P{aim.rng.integers(aim.people)}"
-        if (not shift or aim.rng.random() < 0.3) and other not in taken:
-            who = other
+        able = [f"P{i}" for i in aim.able[booking.audit] if f"P{i}" not in taken]
+        if able and (not shift or aim.rng.random() < 0.3):
+            who = str(aim.rng.choice(able))
             taken.add(who)
         cells = {"start": days[0], "start_half": booking.start_half, "end": days[1], "end_half": booking.end_half}
         aim.add("plan", {"audit_id": booking.audit, "auditor_id": who, "role": role, **cells, "pin": pin})
@@ -329,7 +332,11 @@ def lapse(aim: Aim) -> None:
     for k, row in enumerate(aim.case.tables["qualifications"]):
         if row["auditor_id"] == who and aim.rng.random() < 0.7:
             ends = aim.rng.random() < 0.6
-            dates = {"valid_from": "2026-01-01", "valid_until": day(0)} if ends else {"valid_from": day(1), "valid_until": None}
+            dates = (
+                {"valid_from": "2026-01-01", "valid_until": day(0)}
+                if ends
+                else {"valid_from": day(1), "valid_until": None}
+            )
             aim.case = aim.case.changing("qualifications", k, **dates)
 
 
@@ -366,7 +373,12 @@ def contended(rng: Rng) -> Case:
     case = tiny(rng, audits=4, auditors=3, days=2)
     for k in range(4):
         days, most = float(rng.choice([0.5, 1.0, 1.0, 1.5, 2.0])), int(rng.choice([1, 1, 2]))
-        cells: Row = {"person_days": days, "team_min": 1, "team_max": most, "on_site": float(rng.choice([1.0, 0.8, 0.0]))}
+        cells: Row = {
+            "person_days": days,
+            "team_min": 1,
+            "team_max": most,
+            "on_site": float(rng.choice([1.0, 0.8, 0.0])),
+        }
         if rng.random() < 0.8:
             latest = day(1) if rng.random() < 0.7 else day(int(rng.integers(3, 8)))
             cells |= {"earliest": day(0), "latest": latest, "preferred": day(int(rng.random() < 0.2))}
@@ -384,12 +396,14 @@ def contended(rng: Rng) -> Case:
 
 
 INGREDIENTS: Mapping[Callable[[Aim], None], float] = {
-    **dict.fromkeys((late, fair, preferred, published), 3.0),
-    **dict.fromkeys((forbidden, pinned, together, interval, disjoint, full_time, certificates), 2.2),
-    **dict.fromkeys((training, impartiality, month, year, closure, women), 1.5),
+    **dict.fromkeys((published, together, fair), 4.6),
+    **dict.fromkeys((disjoint, impartiality, preferred, late), 3.4),
+    **dict.fromkeys((pinned, forbidden), 2.2),
+    **dict.fromkeys((year, training, interval, full_time, month), 1.6),
+    **dict.fromkeys((certificates, closure, women), 1.3),
     **dict.fromkeys((continuity, required, absence), 1.0),
     **dict.fromkeys((employment, day_off, whole_days, men, grades, lapse, fewer, done, expert, codes, road), 0.5),
-    designated: 0.3,
+    designated: 0.2,
 }
 
 
