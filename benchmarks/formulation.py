@@ -24,7 +24,7 @@ VARIANTS = {
     "interval, probing 0": Tuning(parameters=(("cp_model_probing_level", 0),)),
     "interval, symmetry 0": Tuning(parameters=(("symmetry_level", 0),)),
     "interval, linearization 2": Tuning(parameters=(("linearization_level", 2),)),
-    "interval, fixed search": Tuning(parameters=(("search_branching", 2),)),
+    "interval, fixed search": Tuning(parameters=(("search_branching", "FIXED_SEARCH"),)),
     "time-indexed, linearization 2": Tuning(timed=True, parameters=(("linearization_level", 2),)),
     "time-indexed, probing 0, symmetry 0": Tuning(
         timed=True, parameters=(("cp_model_probing_level", 0), ("symmetry_level", 0))

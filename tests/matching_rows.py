@@ -70,7 +70,7 @@ def random_register(seed: int) -> am.Register:
         return None if rng.random() < share else values[rng.integers(len(values))]
 
     def day(year: int = 2027) -> str:
-        return str(np.datetime64(f"{year}-01-01") + int(rng.integers(0, 120)))
+        return str(np.datetime64(f"{year}-01-01") + np.timedelta64(int(rng.integers(0, 120)), "D"))
 
     fields, classes, shares = ["QMS", "EMS", "OHSMS"], [OILS, "33.02.00"], [0.0, 0.03, 0.4, 1.0]
     rows = [auditor("a0"), holds("a0", grade="intern")]
@@ -93,7 +93,11 @@ def random_register(seed: int) -> am.Register:
         rows.append(client(name, **cells, **items))
     for number in range(8):
         first = day()
-        cells = {"earliest": first, "latest": first, "deadline": str(np.datetime64(first) + int(rng.integers(0, 9)))}
+        cells = {
+            "earliest": first,
+            "latest": first,
+            "deadline": str(np.datetime64(first) + np.timedelta64(int(rng.integers(0, 9)), "D")),
+        }
         cells |= {"status": str(rng.choice(["open", "open", "done", "cancelled"])), "team_min": maybe([1, 2], 0.8)}
         cells |= {"females_min": maybe([1], 0.8), "males_min": maybe([1], 0.8)}
         rows.append(audit(f"x{number}", f"o{rng.integers(4)}", **cells))

@@ -224,7 +224,7 @@ def month(aim: Aim) -> None:
 def usage(aim: Aim, days: float, certificates: int) -> None:
     who = aim.person()[1]
     if not any(row["auditor_id"] == who for row in aim.case.tables.get("usage", ())):
-        start = "2027-01-01" if aim.rng.random() < 0.7 else str(np.datetime64(day(1)) - 365)
+        start = "2027-01-01" if aim.rng.random() < 0.7 else str(np.datetime64(day(1)) - np.timedelta64(365, "D"))
         aim.add("usage", {"auditor_id": who, "year_start": start, "days_used": days, "certificates_used": certificates})
 
 

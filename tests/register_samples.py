@@ -53,7 +53,7 @@ TEXTS = (
     .map(str.strip)
     .filter(bool)
 )
-_DAYS = st.integers(0, 40_541).map(lambda day: np.datetime64("1990-01-01") + day)
+_DAYS = st.integers(0, 40_541).map(lambda day: np.datetime64("1990-01-01") + np.timedelta64(day, "D"))
 
 
 def _values(kind: str, low: float | None, high: float | None, choices: tuple[str, ...]) -> st.SearchStrategy[Any]:

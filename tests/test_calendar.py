@@ -134,7 +134,7 @@ def test_one_slot_a_day_uses_full_days_only() -> None:
 
 def test_every_bad_row_of_the_table_is_named() -> None:
     own = table({"2026-03-03": "halff", "2026-03-04": "xyz", "2026-03-05": "am"})
-    own["date"] = np.append(own["date"], np.datetime64("NaT"))
+    own["date"] = np.append(own["date"], np.datetime64("NaT", "D"))
     own["working"] = np.append(own["working"], np.array([None], dtype=object))
     own["working"][2] = None
     with pytest.raises(InputError) as caught:

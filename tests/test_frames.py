@@ -80,7 +80,12 @@ def test_columns_of_a_dict_may_be_arrays_and_lists_of_anything() -> None:
         True,
         False,
     ]
-    assert take_apart({"a": [np.datetime64("NaT"), pd.NaT, pd.NA, 1]}, "t").columns["a"].absent.tolist() == [1, 1, 1, 0]
+    assert take_apart({"a": [np.datetime64("NaT", "D"), pd.NaT, pd.NA, 1]}, "t").columns["a"].absent.tolist() == [
+        1,
+        1,
+        1,
+        0,
+    ]
 
 
 def test_a_moment_keeps_the_day_of_its_own_zone() -> None:

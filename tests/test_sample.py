@@ -86,7 +86,7 @@ def test_a_national_body_takes_seconds() -> None:
 def test_every_small_sample_passes_the_register(
     auditors: int, audits: int, load: float, scarcity: float, seed: int, later: int
 ) -> None:
-    start = np.datetime64("2022-01-01") + later
+    start = np.datetime64("2022-01-01") + np.timedelta64(int(later), "D")
     register = sample(auditors, audits, load, scarcity, seed, start)  # raises InputError with every problem
     assert len(open_rows(register)) == audits
     first, last = sample_horizon(register)

@@ -44,7 +44,7 @@ def test_unknown_names_are_refused_all_at_once_with_the_nearest(problem: Problem
 
 def test_members_that_disagree_on_dates_are_a_form_fault(problem: Problem, legal: tuple[Booking, ...]) -> None:
     pair = next(b for b in legal if len(b.team) > 1)
-    late = str(np.datetime64(pair.start) + 1)
+    late = str(np.datetime64(pair.start) + np.timedelta64(1, "D"))
     rows = [replace(pair, team=pair.team[:1]), replace(pair, team=pair.team[1:], start=late)]
     assert "form" in faults(problem, *rows)
 
@@ -54,7 +54,7 @@ def test_the_same_person_twice_is_a_form_fault(problem: Problem, legal: tuple[Bo
 
 
 def test_a_booking_that_ends_before_it_starts_is_a_form_fault(problem: Problem, legal: tuple[Booking, ...]) -> None:
-    assert "form" in faults(problem, replace(legal[0], end=str(np.datetime64(legal[0].start) - 3)))
+    assert "form" in faults(problem, replace(legal[0], end=str(np.datetime64(legal[0].start) - np.timedelta64(3, "D"))))
 
 
 def test_what_is_done_cannot_be_planned_anew_and_what_is_cancelled_not_at_all(
@@ -82,7 +82,7 @@ def edited(rng: np.random.Generator, problem: Problem, legal: tuple[Booking, ...
     people = problem.scene.register.auditors["auditor_id"]
     kind = rng.integers(5)
     shift = int(rng.integers(-9, 10))
-    moved = {part: str(np.datetime64(getattr(one, part)) + shift) for part in ("start", "end")}
+    moved = {part: str(np.datetime64(getattr(one, part)) + np.timedelta64(shift, "D")) for part in ("start", "end")}
     if kind == 0:
         return rest, one.audit
     if kind == 1:

@@ -62,7 +62,7 @@ def valid_on_every_day(
     # Rarely a span is covered only by several credentials one after another; those few are walked day by day.
     for k in np.flatnonzero(~answered & (np.bincount(g[touching], minlength=len(first)) > 1)):
         mine = touching & (g == k)
-        days = np.arange(first[k], last[k] + 1)
+        days = np.arange(first[k], last[k] + np.timedelta64(1, "D"))
         offset = (days - day_zero).astype(np.int64)
         inside = (offset >= 0) & (offset < len(worked))
         days = days[inside][worked[offset[inside]]]

@@ -193,7 +193,11 @@ def _year_later(table: Table) -> NDArray[Any]:
     """Return the last day of the year that begins on `year_start`."""
     start = table["year_start"]
     month = start.astype("datetime64[M]")
-    last = (month + 12).astype("datetime64[D]") + (start - month.astype("datetime64[D]")) - 1
+    last = (
+        (month + np.timedelta64(12, "M")).astype("datetime64[D]")
+        + (start - month.astype("datetime64[D]"))
+        - np.timedelta64(1, "D")
+    )
     return np.asarray(np.minimum(last, LAST_DATE))
 
 

@@ -43,7 +43,7 @@ def day_of(text: str) -> np.datetime64 | None:
 def _nearest_date(text: str) -> np.datetime64 | None:
     """Return the date that another order, another mark, a day too many or a spreadsheet's day number hides."""
     if match := _SERIAL.fullmatch(text):
-        return np.datetime64("1899-12-30", "D") + int(match[1])  # day 0 as spreadsheets count
+        return np.datetime64("1899-12-30", "D") + np.timedelta64(int(match[1]), "D")  # day 0 as spreadsheets count
     if match := _YEAR_FIRST.match(text):
         year, month, day = match[1], int(match[2]), int(match[3])
     elif match := _YEAR_LAST.match(text):
@@ -54,6 +54,6 @@ def _nearest_date(text: str) -> np.datetime64 | None:
     if not (1 <= month <= 12 and 1 <= day <= 31):
         return None
     first = np.datetime64(f"{year}-{month:02}", "M")
-    last = (first + 1).astype("datetime64[D]") - 1
-    meant: np.datetime64 = min(first.astype("datetime64[D]") + (day - 1), last)
+    last = (first + np.timedelta64(1, "M")).astype("datetime64[D]") - np.timedelta64(1, "D")
+    meant: np.datetime64 = min(first.astype("datetime64[D]") + np.timedelta64(day - 1, "D"), last)
     return meant

@@ -201,7 +201,7 @@ class Scene:
 
     def worked_days(self, first: np.datetime64, last: np.datetime64) -> Days:
         """Return the days from first to last on which a slot lies; days outside the calendar have none."""
-        days = np.arange(first, last + 1)
+        days = np.arange(first, last + np.timedelta64(1, "D"))
         offset = (days - self.calendar.first_day).astype(np.int64)
         inside = (offset >= 0) & (offset < self.calendar.n_days)
         return np.asarray(days[inside][self.worked[offset[inside]]])

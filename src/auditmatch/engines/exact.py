@@ -62,12 +62,12 @@ class Tuning:
     hint
         Whether the known plan is told.
     parameters
-        Names and values of CP-SAT's own parameters.
+        Names and values of CP-SAT's own parameters; words of an enumeration as text.
     """
 
     timed: bool = False
     hint: bool = True
-    parameters: tuple[tuple[str, int | bool], ...] = ()
+    parameters: tuple[tuple[str, int | bool | str], ...] = ()
 
 
 def solve_free(
@@ -175,7 +175,8 @@ def _map(cp_model: Any, status: Any) -> Status:
 def _set(parameters: Any, limits: Limits, tune: Tuning) -> None:
     """Write the limits and the tuning into the solver's parameters."""
     for name, value in tune.parameters:
-        setattr(parameters, name, value)
+        word = isinstance(value, str)
+        setattr(parameters, name, getattr(getattr(parameters, name), str(value)) if word else value)
     parameters.num_workers = limits.workers
     parameters.random_seed = limits.seed
     parameters.relative_gap_limit = limits.gap

@@ -91,7 +91,7 @@ def _date(register: Register, at: Any) -> np.datetime64:
     try:
         (day,) = np.asarray([at], dtype="datetime64[D]")
     except (ValueError, TypeError):
-        day = np.datetime64("NaT")
+        day = np.datetime64("NaT", "D")
     if not FIRST_DATE <= day <= LAST_DATE:  # false for NaT as well
         raise ArgumentError(f"at = {at!r} is not a date of {FIRST_DATE} to {LAST_DATE}. Maybe '2027-01-04'?")
     return np.datetime64(day)

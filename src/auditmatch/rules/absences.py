@@ -33,7 +33,7 @@ class Absences:
         for edge, bound, side in (("from", "until", -1), ("until", "from", 1)):
             rows = np.flatnonzero(~np.isnat(people[edge]))
             days = people[edge][rows] + np.timedelta64(side, "D")
-            never = np.full(len(rows), np.datetime64("NaT"), dtype="datetime64[D]")
+            never = np.full(len(rows), np.datetime64("NaT", "D"), dtype="datetime64[D]")
             first, last = scene.slot_range(*((never, days) if bound == "until" else (days, never)))
             some = last >= first
             yield Busy(ints(rows[some]), ints(first[some]), ints(last[some]), "not employed")

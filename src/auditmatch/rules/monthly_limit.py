@@ -10,7 +10,7 @@ import numpy as np
 from auditmatch.agenda import Agenda
 from auditmatch.cases import Case, tiny
 from auditmatch.plan import Violation
-from auditmatch.scene import Scene
+from auditmatch.scene import Days, Scene
 from auditmatch.shapes import Shape, SlotCap, ints
 
 
@@ -28,9 +28,11 @@ class MonthlyLimit:
         limits = scene.register.auditors["monthly_limit"]
         who = np.flatnonzero(~np.isnan(limits))
         bounds = scene.calendar.first_day, scene.calendar.last_day
-        months = np.arange(bounds[0].astype("datetime64[M]"), bounds[1].astype("datetime64[M]") + 1)
+        months = np.arange(
+            bounds[0].astype("datetime64[M]"), bounds[1].astype("datetime64[M]") + np.timedelta64(1, "M")
+        )
         first_days = months.astype("datetime64[D]")
-        last_days = (months + 1).astype("datetime64[D]") - 1
+        last_days: Days = np.asarray(months + np.timedelta64(1, "M"), dtype="datetime64[D]") - np.timedelta64(1, "D")
         first, last = scene.slot_range(first_days, last_days)
         people, month = np.repeat(who, len(months)), np.tile(np.arange(len(months)), len(who))
         left = np.floor(100 * scene.calendar.slots_per_day * limits[people] + 1e-6)
@@ -41,7 +43,7 @@ class MonthlyLimit:
         """Add up the days of each limited person in each month, day by day."""
         limits = scene.register.auditors["monthly_limit"]
         calendar = scene.calendar
-        days = np.arange(calendar.first_day, calendar.last_day + 1)
+        days = np.arange(calendar.first_day, calendar.last_day + np.timedelta64(1, "D"))
         month = days.astype("datetime64[M]").astype(np.int64)
         months = int(month[-1] - month[0]) + 1
         limited = np.flatnonzero(~np.isnan(limits[agenda.auditor]))

@@ -123,7 +123,7 @@ class YearlyCertificates:
         ]
         pairs = sorted({(int(rng.integers(2)), int(rng.integers(3))) for _ in range(4)})
         carried = [{"audit_id": f"A{a}", "certificate_id": f"C{c}"} for a, c in pairs]
-        year = "2027-01-01" if rng.random() < 0.7 else str(np.datetime64(day(1)) - 365)
+        year = "2027-01-01" if rng.random() < 0.7 else str(np.datetime64(day(1)) - np.timedelta64(365, "D"))
         left = int(rng.integers(0, 3))
         usage = [
             {"auditor_id": f"P{i}", "year_start": year, "days_used": 0, "certificates_used": 50 - left} for i in (0, 1)

@@ -69,7 +69,7 @@ class YearlyDays:
     def sample(self, rng: np.random.Generator) -> Case:
         """Return a case in which the days left are 0 to 2, and the year sometimes ends inside the horizon."""
         used = 180 - float(rng.choice([0, 0.4, 0.5, 0.8, 1, 1.2, 1.5, 2]))
-        start = str(np.datetime64(day(int(rng.integers(-3, 3)))) - 365)
+        start = str(np.datetime64(day(int(rng.integers(-3, 3)))) - np.timedelta64(365, "D"))
         usage = {"auditor_id": "P0", "year_start": start, "days_used": used}
         if rng.random() < 0.6:
             usage["year_start"] = "2027-01-01"

@@ -96,7 +96,7 @@ def certificate_columns(
     staged = visits.kind[visit[row]] <= STAGE2
     is_open = ~visits.done[visit[row]]
     date[certificate[is_open]] = horizon.date(due[visit[row]])[is_open]
-    date[certificate[staged]] = np.datetime64("NaT")
+    date[certificate[staged]] = np.datetime64("NaT", "D")
     rank = needs.rank[owner[pair], FIELD_BUNDLE[field[pair]]]
     more = np.flatnonzero((FIELD_BUNDLE[field] == 0) & (needs.second[owner] >= 0))
     also = first[owner[more], field[more]]  # the second specialty stands on the first certificate of the field
