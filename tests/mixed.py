@@ -396,23 +396,26 @@ def contended(rng: Rng) -> Case:
 
 
 INGREDIENTS: Mapping[Callable[[Aim], None], float] = {
-    **dict.fromkeys((published, together, fair), 4.6),
+    together: 5.6,
+    **dict.fromkeys((published, fair), 4.6),
     **dict.fromkeys((disjoint, impartiality, preferred, late), 3.4),
-    **dict.fromkeys((pinned, forbidden), 2.2),
-    **dict.fromkeys((year, training, interval, full_time, month), 1.6),
-    **dict.fromkeys((certificates, closure, women), 1.3),
-    **dict.fromkeys((continuity, required, absence), 1.0),
-    **dict.fromkeys((employment, day_off, whole_days, men, grades, lapse, fewer, done, expert, codes, road), 0.5),
+    **dict.fromkeys((pinned, forbidden, month), 2.2),
+    **dict.fromkeys((year, training, interval, full_time), 1.6),
+    **dict.fromkeys((closure, women), 1.8),
+    **dict.fromkeys((continuity, required, certificates), 1.2),
+    **dict.fromkeys(
+        (absence, employment, day_off, whole_days, men, grades, lapse, fewer, done, expert, codes, road), 0.5
+    ),
     designated: 0.2,
 }
 
 
-def mixed_case(rng: Rng) -> Case:
+def mixed_case(rng: Rng, contended_share: float = 0.6) -> Case:
     """Return a case of four audits, three people and two days with several rules at work.
 
-    Of five cases three are drawn again until the greedy plan serves two audits and leaves out one that can be served.
+    This share of cases is drawn again until the greedy plan serves two audits and leaves out one that can be served.
     """
-    wanted = rng.random() < 3 / 5
+    wanted = rng.random() < contended_share
     while True:
         aim = Aim(rng, contended(rng))
         weights = np.array(list(INGREDIENTS.values()))

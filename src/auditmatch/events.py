@@ -82,7 +82,7 @@ def spans(event: Any, home: Any) -> list[Span]:
 def _days(first: Any, after: Any) -> Span:
     """Return whole days; the end of an event is exclusive, and one that ends where it begins takes its day."""
     start = np.datetime64(first, "D")
-    end: np.datetime64 = np.datetime64(after, "D") - np.timedelta64(1, "D")
+    end: np.datetime64 = np.datetime64(after, "D") + np.timedelta64(-1, "D")
     if end < start - np.timedelta64(1, "D"):
         raise EventError("ends before it begins")
     return Span(start, "am", max(start, end), "pm")

@@ -28,11 +28,12 @@ class MonthlyLimit:
         limits = scene.register.auditors["monthly_limit"]
         who = np.flatnonzero(~np.isnan(limits))
         bounds = scene.calendar.first_day, scene.calendar.last_day
-        months = np.arange(
-            bounds[0].astype("datetime64[M]"), bounds[1].astype("datetime64[M]") + np.timedelta64(1, "M")
-        )
-        first_days = months.astype("datetime64[D]")
-        last_days: Days = np.asarray(months + np.timedelta64(1, "M"), dtype="datetime64[D]") - np.timedelta64(1, "D")
+        low, high = (bound.astype("datetime64[M]").astype(np.int64) for bound in bounds)
+        months = np.arange(low, high + 1)
+        first_days: Days = months.astype("datetime64[M]").astype("datetime64[D]")
+        # The day before the next month begins.
+        next_days = (months + 1).astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
+        last_days: Days = (next_days - 1).astype("datetime64[D]")
         first, last = scene.slot_range(first_days, last_days)
         people, month = np.repeat(who, len(months)), np.tile(np.arange(len(months)), len(who))
         left = np.floor(100 * scene.calendar.slots_per_day * limits[people] + 1e-6)
