@@ -55,11 +55,16 @@ class Brute:
             return False
         return self.ground.accepts(self.problem.rules, plan)
 
-    def stands(self, plan: Choice) -> bool:
-        """Tell whether bookings can stand together, whatever becomes of pinned audits that are not among them."""
-        booked = {p.audit for p in plan} | {p.audit for p in self.problem.facts}
-        needed = all(first in booked for first, second in self.required if second in booked)
-        return needed and not self.refused(frozenset(plan))
+    def stands(self, plan: Choice, pinned: Choice) -> bool:
+        """Tell whether bookings can be made beside pins that stand, whatever else those may need."""
+        booked = {p.audit for p in (*plan, *pinned, *self.problem.facts)}
+        new = {p.audit for p in plan}
+        needed = all(first in booked for first, second in self.required if second in new)
+        return needed and not self.refused(frozenset([*plan, *pinned]))
+
+    def alone(self, placed: Placed) -> bool:
+        """Tell whether a booking is legal beside the facts, whatever else may be missing."""
+        return not self.refused(frozenset([placed]))
 
     @cached_property
     def points(self) -> dict[Placed, int]:
@@ -111,7 +116,7 @@ class Brute:
         for a in planned:
             standing = facts | {p.audit for p in pinned}
             family = [f for f in (*self.needed(a), a) if f not in standing]
-            if not any(self.stands((*pinned, *plan)) for plan in self._together(family)):
+            if not any(self.stands(plan, tuple(pinned)) for plan in self._together(family)):
                 lost.add(a)
             elif self._one_way(a):
                 pinned += [p for p in self.bookings[a] if not self.refused(frozenset([*pinned, p]))]
