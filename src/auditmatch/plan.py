@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from auditmatch.errors import ArgumentError, nearest
 from auditmatch.tables import TABLES, Table
 
 ROLES = ("lead", "member", "intern", "expert")
@@ -81,16 +82,22 @@ class Plan:
 
     @classmethod
     def from_bookings(cls, bookings: Iterable[Booking], native: str = "pandas") -> Plan:
-        """Make a plan of bookings, in the order of their audits."""
+        """Make a plan of bookings, in the order of their audits.
+
+        Raises
+        ------
+        ArgumentError
+            A role, a half or a date does not exist.
+        """
         rows = [(b, auditor, role) for b in sorted(bookings) for auditor, role in b.team]
         columns = {
             "audit_id": [b.audit for b, _, _ in rows],
             "auditor_id": [auditor for _, auditor, _ in rows],
-            "role": [role for _, _, role in rows],
-            "start": np.array([b.start for b, _, _ in rows], dtype="datetime64[D]"),
-            "start_half": [b.start_half for b, _, _ in rows],
-            "end": np.array([b.end for b, _, _ in rows], dtype="datetime64[D]"),
-            "end_half": [b.end_half for b, _, _ in rows],
+            "role": _known([role for _, _, role in rows], ROLES, "role"),
+            "start": _dates([b.start for b, _, _ in rows]),
+            "start_half": _known([b.start_half for b, _, _ in rows], HALVES, "half"),
+            "end": _dates([b.end for b, _, _ in rows]),
+            "end_half": _known([b.end_half for b, _, _ in rows], HALVES, "half"),
         }
         return cls(plan_table(columns), native)
 
@@ -137,6 +144,25 @@ class Plan:
         return isinstance(other, Plan) and self.bookings == other.bookings
 
     __hash__ = None  # type: ignore[assignment]
+
+
+def _known(words: list[str], known: tuple[str, ...], what: str) -> list[str]:
+    """Return the words; one that is not known is refused."""
+    for word in dict.fromkeys(words):
+        if word not in known:
+            raise ArgumentError(f"no {what} is called {word!r}. Maybe {nearest(str(word), known) or known[0]!r}?")
+    return words
+
+
+def _dates(days: list[str]) -> npt.NDArray[np.datetime64]:
+    """Return ISO dates as an array; a day that does not exist is refused."""
+    stamps = []
+    for day in days:
+        try:
+            stamps.append(np.datetime64(day, "D"))
+        except ValueError:
+            raise ArgumentError(f"{day!r} is not a date. Maybe '2027-01-04'?") from None
+    return np.array(stamps, dtype="datetime64[D]")
 
 
 def plan_table(columns: dict[str, Any]) -> Table:
