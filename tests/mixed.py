@@ -422,8 +422,15 @@ def mixed_case(rng: Rng, contended_share: float = 0.6) -> Case:
         chosen = rng.choice(len(weights), size=PICKED, replace=False, p=weights / weights.sum())
         for k in chosen.tolist():
             list(INGREDIENTS)[k](aim)
-        if not wanted or _contended_still(aim.case):
-            return aim.case
+        case = _each_credential_once(aim.case)
+        if not wanted or _contended_still(case):
+            return case
+
+
+def _each_credential_once(case: Case) -> Case:
+    key = ("auditor_id", "field", "specialty", "valid_from")
+    rows = {tuple(row[cell] for cell in key): row for row in case.tables["qualifications"]}
+    return Case({**case.tables, "qualifications": tuple(rows.values())}, case.start, case.end)
 
 
 def _contended_still(case: Case) -> bool:
