@@ -6,6 +6,7 @@ import datetime
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from naive import naive_rows
@@ -169,7 +170,8 @@ class World:
             years.append((first, anniversary(first, 1) - one, 0.0, 0))
         while years[0][0] > self.known[0]:
             years.insert(0, (anniversary(years[0][0], -1), years[0][0] - one, 0.0, 0))
-        return years
+        between = [(a[1] + one, b[0] - one, 0.0, 0) for a, b in pairwise(years) if a[1] + one < b[0]]
+        return sorted([*years, *between])
 
 
 def anniversary(day: Day, years: int) -> Day:
