@@ -99,8 +99,12 @@ class Lowered:
         True when some gap forbids any overlap, so that an auditor-slot is used at most once.
     slot_caps, key_caps, apart
         As the shapes say.
-    shapes_of, modes
-        By audit: its seats, covers, windows and starts; its (counting, length, others).
+    site, site_need
+        Combination of places of each audit, and the half-days needed between any two; -1: may overlap.
+    shapes_of, modes, barred
+        By audit: its seats, covers, windows and starts; its (counting, length, others); (auditor, first, last) barred.
+    shapes
+        All of them, as the rules said them.
     """
 
     scene: Scene
@@ -115,11 +119,12 @@ class Lowered:
     slot_caps: tuple[SlotCap, ...]
     key_caps: tuple[KeyCap, ...]
     apart: frozenset[tuple[int, int]]
-    _where: list[int]
-    _needs: list[list[int]]
+    site: list[int]
+    site_need: list[list[int]]
     shapes_of: dict[int, list[Shape]]
     modes: dict[int, list[tuple[int, int, int]]]
-    _barred: dict[int, list[tuple[int, int, int]]]
+    barred: dict[int, list[tuple[int, int, int]]]
+    shapes: tuple[Shape, ...]
     _options: dict[int, Options] = field(default_factory=dict)
 
     def options(self, audit: int) -> Options:
@@ -146,7 +151,7 @@ class Lowered:
 
     def need(self, one: int, other: int) -> int:
         """Return the calendar half-days that one person needs between two audits; -1 when they may overlap."""
-        return self._needs[self._where[one]][self._where[other]]
+        return self.site_need[self.site[one]][self.site[other]]
 
     def _make_options(self, audit: int) -> Options:
         shapes = self.shapes_of.get(audit, [])
@@ -166,7 +171,7 @@ class Lowered:
         people, roles, first, last = people[kept], roles[kept], first[kept], last[kept]
         barred = tuple(
             (k, begin, end)
-            for i, begin, end in self._barred.get(audit, [])
+            for i, begin, end in self.barred.get(audit, [])
             for k in np.flatnonzero(people == i).tolist()
             if begin <= high and end >= low
         )
@@ -228,6 +233,7 @@ def lower(scene: Scene, shapes: Iterable[Shape]) -> Lowered:
         shapes_of,
         _by_audit(_of(every, Mode), "counting", "lengths", "others"),
         _by_audit(_of(every, Barred), "auditors", "first", "last"),
+        every,
     )
 
 
