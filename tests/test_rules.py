@@ -15,7 +15,6 @@ from office import (
     WED,
     audit,
     book,
-    broken,
     day,
     grade,
     judged,
@@ -27,9 +26,17 @@ from office import (
 
 from auditmatch import rules
 from auditmatch.cases import Case
+from auditmatch.plan import Booking, Plan
 from auditmatch.shapes import Rule
 
 LEGAL: list[str] = []
+
+
+def broken(case: Case, *bookings: Booking) -> list[str]:
+    """Return the rules that bookings break, sorted; those that break none are not hopeless either."""
+    verdict = judged(case, *bookings)
+    assert not verdict.ok or len(problem(case).place(Plan.from_bookings(bookings))) == len(bookings)
+    return sorted({violation.rule for violation in verdict.violations})
 
 
 def held(who: str, **cells: Any) -> dict[str, Any]:

@@ -28,15 +28,13 @@ class Absences:
         away, people = scene.register.absences, scene.register.auditors
         who = scene.register.index("auditors", away["auditor_id"])
         first, last = scene.touched(away["start"], away["start_half"] == "pm", away["end"], away["end_half"] == "pm")
-        some = last >= first
-        yield Busy(ints(who[some]), ints(first[some]), ints(last[some]), "away")
+        yield Busy(who, first, last, "away")
         for edge, bound, side in (("from", "until", -1), ("until", "from", 1)):
             rows = np.flatnonzero(~np.isnat(people[edge]))
             days = people[edge][rows] + np.timedelta64(side, "D")
             never = np.full(len(rows), np.datetime64("NaT", "D"), dtype="datetime64[D]")
             first, last = scene.slot_range(*((never, days) if bound == "until" else (days, never)))
-            some = last >= first
-            yield Busy(ints(rows[some]), ints(first[some]), ints(last[some]), "not employed")
+            yield Busy(ints(rows), first, last, "not employed")
 
     def check(self, scene: Scene, agenda: Agenda) -> list[Violation]:
         """Intersect the half-days of bookings and absences, and compare with the dates of employment."""
@@ -52,16 +50,12 @@ class Absences:
         member = np.repeat(np.arange(len(agenda.auditor)), count)
         row = order[np.repeat(low, count) + np.arange(len(member)) - np.repeat(np.cumsum(count) - count, count)]
         booking = agenda.booking[member]
-        both_begin = np.maximum(begin[row], agenda.begin[booking])
-        both_end = np.minimum(finish[row], agenda.finish[booking])
-        clash = (both_begin < both_end) & agenda.shown[booking]
-        worked = scene.calendar.slots_between(
-            (both_begin // 2).astype("datetime64[D]"),
-            both_begin % 2,
-            ((both_end - 1) // 2).astype("datetime64[D]"),
-            (both_end - 1) % 2,
-        )
-        found = [self._say(scene, agenda, int(m), "is away") for m in np.unique(member[clash & (worked > 0)])]
+        # First and last half-day that both take; no slot lies between them where they do not meet.
+        one, two = np.maximum(begin[row], agenda.begin[booking]), np.minimum(finish[row], agenda.finish[booking]) - 1
+        days = [(half // 2).astype("datetime64[D]") for half in (one, two)]
+        worked = scene.calendar.slots_between(days[0], one % 2, days[1], two % 2)
+        clash = np.unique(member[agenda.shown[booking] & (worked > 0)])
+        found = [self._say(scene, agenda, int(m), "is away") for m in clash]
         early = agenda.first_day[agenda.booking] < people["from"][agenda.auditor]
         late = agenda.last_day[agenda.booking] > people["until"][agenda.auditor]
         outside = np.flatnonzero((early | late) & agenda.shown[agenda.booking])

@@ -27,11 +27,11 @@ class Closures:
         whose = register.index("organisations", register.audits["organisation_id"][audits])
         client = register.index("organisations", closed["organisation_id"])
         first, last = scene.slot_range(closed["start"], closed["end"])
-        longest = _longest(scene)
+        lengths = range(1, _too_long(scene))
         for k in np.flatnonzero(last >= first):
             mine = ints(audits[whose == client[k]])
             end = min(int(last[k]), scene.calendar.n_slots - 1)
-            for length in range(1, longest + 1) if len(mine) else ():
+            for length in lengths if len(mine) else ():
                 begin = max(int(first[k]) - length + 1, 0)
                 yield Start(mine, length, ints(np.arange(begin, end + 1)), "the client is closed")
 
@@ -68,8 +68,8 @@ class Closures:
         return tiny(rng).having(closures=[row])
 
 
-def _longest(scene: Scene) -> int:
-    """Return the most slots that any audit to plan can take."""
+def _too_long(scene: Scene) -> int:
+    """Return a number of slots that no audit to plan takes, for one person stays longest: above 2 * person-days."""
     days = scene.register.audits["person_days"][scene.audits]
     return int(np.ceil(2 * days.max(initial=0.5)) + 1)
 

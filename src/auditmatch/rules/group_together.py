@@ -27,8 +27,7 @@ class GroupTogether:
         """Give one link a row."""
         links = scene.register.links
         for k, first, second in scene.links("together"):
-            within = int(np.nan_to_num(links["max_days"][k]))
-            yield Link(first, second, within=within, reason="the group's dates")
+            yield Link(first, second, within=int(links["max_days"][k]), reason="the group's dates")
 
     def check(self, scene: Scene, agenda: Agenda) -> list[Violation]:
         """Compare the first days of both audits."""
@@ -36,7 +35,7 @@ class GroupTogether:
         found = []
         for k, names, b, d in scene.linked_bookings(agenda, "together"):
             days = abs(int((agenda.first_day[d] - agenda.first_day[b]).astype(int)))
-            limit = 0 if np.isnan(links["max_days"][k]) else links["max_days"][k]
+            limit = links["max_days"][k]
             if days > limit:
                 message = f"{names[0]} and {names[1]} begin {days} days apart; at most {limit:.0f} are allowed"
                 found.append(Violation(self.name, message, names))

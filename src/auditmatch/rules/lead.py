@@ -53,7 +53,7 @@ class Lead:
             b, i = agenda.booking[m], int(agenda.auditor[m])
             mine = [spans.get((i, field), []) for field in fields.get(int(agenda.audit[b]), ())]
             able[m] = bool(mine) and enough(any(s <= first[b] and last[b] <= e for s, e in each) for each in mine)
-            if not able[m] and sum(map(len, mine)) > 1:
+            if not able[m] and any(mine):
                 days = scene.worked_days(first[b], last[b])
                 able[m] = all(enough(any(s <= d <= e for s, e in each) for each in mine) for d in days)
         return self._report(scene, agenda, able)

@@ -44,12 +44,11 @@ class MonthlyLimit:
         """Add up the days of each limited person in each month, day by day."""
         limits = scene.register.auditors["monthly_limit"]
         calendar = scene.calendar
-        days = np.arange(calendar.first_day, calendar.last_day + np.timedelta64(1, "D"))
-        month = days.astype("datetime64[M]").astype(np.int64)
-        months = int(month[-1] - month[0]) + 1
+        days = calendar.date_of(np.arange(calendar.n_days))
+        months, month = np.unique(days.astype("datetime64[M]"), return_inverse=True)
         limited = np.flatnonzero(~np.isnan(limits[agenda.auditor]))
-        work = np.zeros((len(limits), months))
-        shown = np.zeros((len(limits), months), dtype=bool)
+        work = np.zeros((len(limits), len(months)))
+        shown = np.zeros((len(limits), len(months)), dtype=bool)
         zero = 2 * int(calendar.first_day.astype(np.int64))
         # One half-day after another of all bookings at once; the longest booking sets how often.
         begin, finish = agenda.begin[agenda.booking[limited]] - zero, agenda.finish[agenda.booking[limited]] - zero
@@ -59,16 +58,16 @@ class MonthlyLimit:
             rows = np.flatnonzero(half < finish)
             offset, pm = half[rows] // 2, half[rows] % 2
             if calendar.slots_per_day == 1:
-                counts = np.where((pm == 0) & (calendar.working[offset] == 3), 1.0, 0.0)
+                counts = np.where(calendar.working[offset] == 3, 0.5, 0.0)
             else:
                 counts = np.where(calendar.working[offset] >> pm & 1, 0.5, 0.0)
-            where = agenda.auditor[limited[rows]], month[offset] - month[0]
+            where = agenda.auditor[limited[rows]], month[offset]
             np.add.at(work, where, counts)
             np.logical_or.at(shown, where, (counts > 0) & agenda.shown[agenda.booking[limited[rows]]])
         found = []
         for i, k in np.argwhere(shown & (work > limits[:, None] + 1e-6)).tolist():
-            who, name = scene.auditor_id(i), np.datetime64(int(month[0]) + k, "M")
-            message = f"{who} works {work[i, k]:g} days in {name}; {limits[i]:g} are allowed"
+            who = scene.auditor_id(i)
+            message = f"{who} works {work[i, k]:g} days in {months[k]}; {limits[i]:g} are allowed"
             found.append(Violation(self.name, message, (), (who,)))
         return found
 

@@ -113,8 +113,8 @@ def _lengths(scene: Scene) -> list[int]:
     slots = halves if scene.calendar.slots_per_day == 2 else -(-halves // 2)
     smallest, largest = table["team_min"][audits].astype(np.int64), table["team_max"][audits].astype(np.int64)
     found: set[int] = set()
-    for n in range(int(smallest.min(initial=1)), int(largest.max(initial=0)) + 1):
-        found.update(np.maximum(1, -(-slots[(smallest <= n) & (n <= largest)] // n)).tolist())
+    for n in range(1, int(largest.max(initial=0)) + 1):
+        found.update((-(-slots[(smallest <= n) & (n <= largest)] // n)).tolist())
     return sorted(found)
 
 
@@ -142,12 +142,9 @@ def _longest_stretch(scene: Scene, audit: int) -> int:
 
 
 def _after_day_off(scene: Scene, begin: int) -> bool:
-    """Tell whether a booking begins with the first working half-day after a whole day off."""
-    calendar = scene.calendar
-    offset = begin // 2 - int(calendar.first_day.astype(np.int64))
-    before = scene.worked[offset - 1] if offset > 0 else False
-    first = 0 if calendar.working[offset] & 1 else 1
-    return not before and begin % 2 == first
+    """Tell whether a booking that begins in the morning begins after a whole day off."""
+    offset = begin // 2 - int(scene.calendar.first_day.astype(np.int64))
+    return offset == 0 or not scene.worked[offset - 1]
 
 
 RULE = MorningStart()

@@ -23,7 +23,7 @@ class OnePlace:
     def lower(self, scene: Scene) -> Iterable[Shape]:
         """Ask for a gap of no half-day between any two audits."""
         everywhere = ints(np.zeros(len(scene.register.audits)))
-        yield Gap(everywhere, np.zeros((1, 1), dtype=np.int64), "is in another audit")
+        yield Gap(everywhere, np.array([[0]], dtype=np.int64), "is in another audit")
 
     def check(self, scene: Scene, agenda: Agenda) -> list[Violation]:
         """Sort each auditor's bookings by time and look for one that begins before an earlier one ends."""

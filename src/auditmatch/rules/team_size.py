@@ -36,9 +36,9 @@ class TeamSize:
         admits = needs["expert_ok"]
         np.add.at(others, scene.register.index("audits", needs["audit_id"][admits]), needs["count"][admits])
         np.add.at(others, scene.trainees()[0], 1)
-        for n in range(int(smallest.min(initial=1)), int(largest.max(initial=0)) + 1):
+        for n in range(1, int(largest.max(initial=0)) + 1):
             fits = (smallest <= n) & (n <= largest)
-            length = np.maximum(1, -(-slots[fits] // n))
+            length = -(-slots[fits] // n)
             yield Mode(ints(audits[fits]), ints(np.full(fits.sum(), n)), ints(length), ints(others[audits[fits]]))
 
     def check(self, scene: Scene, agenda: Agenda) -> list[Violation]:
@@ -49,7 +49,7 @@ class TeamSize:
         per_slot = 0.5 if scene.calendar.slots_per_day == 2 else 1.0
         days = np.floor(2 * table["person_days"][a] + 0.5) / 2
         wrong_size = (counting < table["team_min"][a]) | (counting > table["team_max"][a])
-        least = np.maximum(1, np.ceil(days / np.maximum(counting, 1) / per_slot - 1e-9))
+        least = np.ceil(days / np.maximum(counting, 1) / per_slot - 1e-9)
         wrong_time = ~wrong_size & (agenda.length != least)
         found = []
         for b in np.flatnonzero(agenda.shown & (wrong_size | wrong_time)):
@@ -84,7 +84,7 @@ class TeamSize:
         for a, i in zip(*(part.tolist() for part in scene.asked_for()), strict=True):
             name = scene.audit_id(a)
             if fields.get(name, set()) & learns.get(scene.auditor_id(i), set()):
-                allowed[name] = allowed.get(name, 0) + 1
+                allowed[name] += 1
         return allowed
 
     def describe(self) -> str:

@@ -82,7 +82,7 @@ class YearlyCertificates:
         touched, inverse = np.unique(year[pair] * len(names) + number[carries], return_inverse=True)
         # A certificate that history or a neighbour touched already is not the shown bookings' doing.
         hidden = np.bincount(inverse, ~agenda.shown[b[member[pair]]], minlength=len(touched)) > 0
-        of_year = touched // max(len(names), 1)
+        of_year = touched // len(names)
         used = np.array([row[4] for row in years], dtype=np.int64)
         total = np.bincount(of_year, minlength=len(years)) + used
         mine = np.bincount(of_year[~hidden], minlength=len(years))

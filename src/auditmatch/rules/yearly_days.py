@@ -79,7 +79,8 @@ class YearlyDays:
 def _slots(scene: Scene, agenda: Agenda, booking: Ints, low: Days, high: Days) -> Ints:
     """Count the working slots of each booking from day `low` to day `high`."""
     first_half = np.where(low == agenda.first_day[booking], agenda.begin[booking] % 2, 0)
-    last_half = np.where(high == agenda.last_day[booking], (agenda.finish[booking] - 1) % 2, 1)
+    # A booking lasts to the evening when the half-day after it is a morning.
+    last_half = np.where(high == agenda.last_day[booking], agenda.finish[booking] % 2 == 0, 1)
     return scene.calendar.slots_between(low, first_half, high, last_half)
 
 
