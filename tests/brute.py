@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -133,13 +134,20 @@ class Brute:
         return sorted(set(found))
 
     def _one_way(self, audit: int) -> bool:
-        """Tell whether pins leave one booking of an audit: dates and all members, and no room for more."""
+        """Tell whether pins leave one booking of an audit: dates and all members, and no room for more.
+
+        Pinned dates fix the length, and with it the team sizes: a day and a half from Monday am to Tuesday am is one
+        person's work, though the audit might have two people for a day. Room counts, whether or not anybody could join.
+        """
         name = self.problem.scene.audit_id(audit)
         rows = [row for row in naive_rows(self.problem.scene.published) if row["audit_id"] == name]
-        counting = sum(row["role"] in ("lead", "member") for row in rows)
-        room = self.world.audits[name]["team_max"] > counting or bool(self.world.trainees(name))
-        room |= any(row["expert_ok"] for row in self.world.needs(name))
-        return bool(rows) and all(row["pin"] == "both" for row in rows) and not room
+        if not rows or any(row["pin"] != "both" for row in rows):
+            return False
+        visit, cells = self.world.published[name], self.world.audits[name]
+        days = math.floor(2 * cells["person_days"] + 0.5) / 2
+        larger = range(max(len(visit.counting) + 1, cells["team_min"]), cells["team_max"] + 1)
+        room = any(math.ceil(days * self.world.per_day / n) == self.world.slots(visit) for n in larger)
+        return not (room or self.world.trainees(name) or any(row["expert_ok"] for row in self.world.needs(name)))
 
     def _together(self, family: list[int]) -> Iterator[Choice]:
         """Yield every way to book each of some audits."""

@@ -46,6 +46,17 @@ class Aim:
             return self.audit(), f"P{self.rng.integers(self.people)}"
         return booking.audit, booking.team[int(self.rng.integers(len(booking.team)))][0]
 
+    def load(self, who: str, on_site: bool = False) -> float:
+        """Return the days of a person in the good plan, or those on site."""
+        days = 0.0
+        for booking in self.plan.values():
+            if who in dict(booking.team):
+                span = float((np.datetime64(booking.end) - np.datetime64(booking.start)).astype(int)) + 0.5
+                span += (booking.end_half == "pm") / 2 - (booking.start_half == "pm") / 2
+                share = self.case.tables["audits"][self.row("audits", "audit_id", booking.audit)]["on_site"]
+                days += span * (share if on_site else 1.0)
+        return days
+
     def date(self) -> str:
         booking = self.booking()
         return str(self.rng.choice([booking.start, booking.end])) if booking else day(int(self.rng.integers(0, 3)))
@@ -111,23 +122,19 @@ def continuity(aim: Aim) -> None:
 
 
 def disjoint(aim: Aim) -> None:
-    """Keep teams apart that share somebody in the good plan."""
-    first, second = aim.pair()
-    for one in aim.plan.values():
-        for other in aim.plan.values():
-            if one.audit < other.audit and set(dict(one.team)) & set(dict(other.team)):
-                first, second = one.audit, other.audit
-    aim.link(first, second, "disjoint", required=False)
+    """Keep teams apart that share somebody in the good plan; any two, where none do."""
+    teams = {name: set(dict(booking.team)) for name, booking in aim.plan.items()}
+    sharing = [(a, b) for a in teams for b in teams if a < b and teams[a] & teams[b]]
+    for first, second in sharing or [aim.pair()]:
+        aim.link(first, second, "disjoint", required=False)
 
 
 def together(aim: Aim) -> None:
-    """Bring together two audits that begin on different days in the good plan."""
-    first, second = aim.pair()
-    for one in aim.plan.values():
-        for other in aim.plan.values():
-            if one.audit < other.audit and one.start != other.start:
-                first, second = one.audit, other.audit
-    aim.link(first, second, "together", max_days=int(aim.rng.choice([0, 0, 0, 1])), required=False)
+    """Bring together two audits that begin on different days in the good plan, or two pairs of them."""
+    begins = {name: booking.start for name, booking in aim.plan.items()}
+    apart = [(a, b) for a in begins for b in begins if a < b and begins[a] != begins[b]] or [aim.pair()]
+    for k in aim.rng.permutation(len(apart))[:2].tolist():
+        aim.link(*apart[k], "together", max_days=int(aim.rng.choice([0, 0, 0, 1])), required=False)
 
 
 def interval(aim: Aim) -> None:
@@ -170,16 +177,17 @@ def preferred(aim: Aim) -> None:
     """Prefer somebody who could sit in a team of the good plan and does not."""
     for booking in aim.plan.values():
         able = [f"P{i}" for i in aim.able[booking.audit] if f"P{i}" not in dict(booking.team)]
-        if able and aim.rng.random() < 0.6:
+        if able and aim.rng.random() < 0.8:
             aim.wish("prefer", booking.audit, str(aim.rng.choice(able)), weight=float(aim.rng.choice([1, 3])))
-    aim.set("weight_preference", aim.rng.choice([10, 25]))
+    aim.set("weight_preference", aim.rng.choice([20, 40]))
 
 
 def minima(aim: Aim, column: str, trait: str, value: object) -> None:
     """Ask for one person of a kind of which the good plan's team has none, most often."""
     audit, who = aim.person()
     aim.change(audit, **{column: 1})
-    aim.case = aim.case.changing("auditors", aim.row("auditors", "auditor_id", who), **{trait: value})
+    for name in {who, *(dict(aim.plan[audit].team) if audit in aim.plan else ())}:
+        aim.case = aim.case.changing("auditors", aim.row("auditors", "auditor_id", name), **{trait: value})
 
 
 def full_time(aim: Aim) -> None:
@@ -195,16 +203,17 @@ def men(aim: Aim) -> None:
 
 
 def late(aim: Aim) -> None:
-    """Let a client who is served on the second day of the good plan wish the first, dearly."""
-    aim.set("weight_lateness", aim.rng.choice([15, 60]))
+    """Let a client who is served on the second day of the good plan wish the first, more dearly than to be put off."""
+    aim.set("weight_lateness", aim.rng.choice([60, 150]))
     for booking in aim.plan.values():
         if booking.start > day(0):
-            aim.change(booking.audit, preferred=day(0), earliest=day(0))
+            put_off: Row = {"latest": day(5), "priority": 0.3} if aim.rng.random() < 0.4 else {}
+            aim.change(booking.audit, preferred=day(0), earliest=day(0), **put_off)
 
 
 def fair(aim: Aim) -> None:
     """Ask for little work, so that it could all fall to one person."""
-    aim.set("weight_fairness", aim.rng.choice([10, 30]))
+    aim.set("weight_fairness", aim.rng.choice([30, 60]))
     for k in range(aim.audits):
         aim.change(f"A{k}", person_days=float(aim.rng.choice([0.5, 0.5, 1.0])), team_max=1, team_min=1)
 
@@ -212,24 +221,23 @@ def fair(aim: Aim) -> None:
 def month(aim: Aim) -> None:
     """Let somebody work half a day less than in the good plan."""
     name = aim.person()[1]
-    load = 0.0
-    for booking in aim.plan.values():
-        if name in dict(booking.team):
-            days = float((np.datetime64(booking.end) - np.datetime64(booking.start)).astype(int))
-            load += days + 0.5 + (booking.end_half == "pm") / 2 - (booking.start_half == "pm") / 2
-    limit = max(load - 0.5, 0.5)
+    limit = max(aim.load(name) - 0.5, 0.5)
     aim.case = aim.case.changing("auditors", aim.row("auditors", "auditor_id", name), monthly_limit=limit)
 
 
-def usage(aim: Aim, days: float, certificates: int) -> None:
-    who = aim.person()[1]
+def usage(aim: Aim, who: str, days: float, certificates: int) -> None:
     if not any(row["auditor_id"] == who for row in aim.case.tables.get("usage", ())):
         start = "2027-01-01" if aim.rng.random() < 0.7 else str(np.datetime64(day(1)) - np.timedelta64(365, "D"))
         aim.add("usage", {"auditor_id": who, "year_start": start, "days_used": days, "certificates_used": certificates})
 
 
 def year(aim: Aim) -> None:
-    usage(aim, 180 - float(aim.rng.choice([0, 0.5, 0.8, 1])), int(aim.rng.choice([0, 49])))
+    """Leave somebody a little less of the year than the good plan has on site, most often."""
+    audit, who = aim.person()
+    if aim.rng.random() < 0.7:
+        aim.change(audit, on_site=1.0)
+    less = float(aim.rng.choice([0.2, 0.5, 0.5, 1.0]))
+    usage(aim, who, 180 - max(aim.load(who, on_site=True) - less, 0.0), int(aim.rng.choice([0, 0, 0, 49])))
 
 
 def certificates(aim: Aim) -> None:
@@ -243,7 +251,7 @@ def certificates(aim: Aim) -> None:
         aim.add("audit_certificates", *({"audit_id": f"A{a}", "certificate_id": f"C{c}"} for a, c in sorted(pairs)))
     aim.set("certificates_count", aim.rng.choice(["every", "every", "holders"]))
     for _ in range(2):
-        usage(aim, 0.0, 50 - int(aim.rng.integers(0, 2)))
+        usage(aim, aim.person()[1], 0.0, 50 - int(aim.rng.integers(0, 2)))
 
 
 def pinned(aim: Aim) -> None:
@@ -396,13 +404,17 @@ def contended(rng: Rng) -> Case:
 
 
 INGREDIENTS: Mapping[Callable[[Aim], None], float] = {
-    together: 5.6,
-    **dict.fromkeys((published, fair), 4.6),
-    **dict.fromkeys((disjoint, impartiality, preferred, late), 3.4),
-    **dict.fromkeys((pinned, forbidden, month), 2.2),
-    **dict.fromkeys((year, training, interval, full_time), 1.6),
-    **dict.fromkeys((closure, women), 1.8),
-    **dict.fromkeys((continuity, required, certificates), 1.2),
+    together: 5.3,
+    published: 4.6,
+    fair: 4.3,
+    late: 3.7,
+    disjoint: 3.6,
+    **dict.fromkeys((impartiality, preferred), 3.2),
+    year: 2.2,
+    month: 2.0,
+    **dict.fromkeys((training, interval, pinned, forbidden, closure), 1.8),
+    **dict.fromkeys((women, full_time, continuity), 1.5),
+    **dict.fromkeys((required, certificates), 1.2),
     **dict.fromkeys(
         (absence, employment, day_off, whole_days, men, grades, lapse, fewer, done, expert, codes, road), 0.5
     ),
@@ -418,6 +430,7 @@ def mixed_case(rng: Rng, contended_share: float = 0.6) -> Case:
     wanted = rng.random() < contended_share
     while True:
         aim = Aim(rng, contended(rng))
+        aim.set("weight_mismatch", rng.choice([20, 30]))
         weights = np.array(list(INGREDIENTS.values()))
         chosen = rng.choice(len(weights), size=PICKED, replace=False, p=weights / weights.sum())
         for k in chosen.tolist():

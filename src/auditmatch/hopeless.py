@@ -79,9 +79,11 @@ def _ancestors(state: State, audit: int) -> list[int]:
 def _placeable(state: State, family: list[int]) -> bool:
     """Tell whether the audits of a family fit together; those that stand already are kept."""
     waiting = [a for a in family if a not in state.booked]
+    if len(waiting) == 1:
+        return cheapest(state, waiting[0]) is not None
     if _place_cheapest(state, waiting):
         return True
-    if len(waiting) == 1 or not _dates_agree(state, waiting):
+    if not _dates_agree(state, waiting):
         return False
     return _place_any(state, waiting, [MOST_TRIES])
 
@@ -111,7 +113,7 @@ def _place_cheapest(state: State, waiting: list[int]) -> bool:
     """Try the quick way: each at its cheapest, one after another."""
     placed = []
     for a in waiting:
-        found = cheapest(state, a, any_will_do=True)
+        found = cheapest(state, a)
         if found is None:
             break
         state.add(found[1])
@@ -124,7 +126,7 @@ def _place_cheapest(state: State, waiting: list[int]) -> bool:
 def _place_any(state: State, waiting: list[int], tries: list[int]) -> bool:
     """Try every booking of the first with every booking of the rest; True when found, or when the tries run out."""
     if len(waiting) == 1:
-        return cheapest(state, waiting[0], any_will_do=True) is not None
+        return cheapest(state, waiting[0]) is not None
     for placed in bookings(state, waiting[0]):
         tries[0] -= 1
         if tries[0] <= 0:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from auditmatch.goals import Costs
+from auditmatch.kernel.desk import Desk
+from auditmatch.kernel.flat import Flat
 from auditmatch.lowered import Form, Lowered, Options
 from auditmatch.shapes import Bools, Ints, KeyCap, Link, Pool, Role
 
@@ -45,12 +47,14 @@ class State:
     ----------
     lowered, costs
         The rules and goals as arrays.
+    flat
+        The same once more, for kernels.
     facts
         Bookings that stand from the beginning and are never taken out.
     """
 
-    def __init__(self, lowered: Lowered, costs: Costs, facts: tuple[Placed, ...] = ()) -> None:
-        self.lowered, self.costs = lowered, costs
+    def __init__(self, lowered: Lowered, costs: Costs, flat: Flat, facts: tuple[Placed, ...] = ()) -> None:
+        self.lowered, self.costs, self.flat = lowered, costs, flat
         self.booked: dict[int, Placed] = {}
         self.taken: Bools = lowered.busy.copy()
         self.by_auditor: dict[int, list[Placed]] = {}
@@ -62,11 +66,17 @@ class State:
         self._carried = [_rows_by_auditor(cap.key_audits) for cap in lowered.key_caps]
         self.facts = facts
         for placed in facts:
-            self.add(placed)
+            self._stand(placed)
         self.load[:] = 0
+        self.desk = Desk(flat, self)
 
     def add(self, placed: Placed) -> None:
         """Let a booking stand; whether it fits is not asked."""
+        self._stand(placed)
+        self.desk.add(placed.audit, placed.start, placed.length, placed.team)
+
+    def _stand(self, placed: Placed) -> None:
+        """Book people, caps, keys and load."""
         self.booked[placed.audit] = placed
         self._count(placed, 1)
         for i, _ in placed.team:
@@ -77,6 +87,7 @@ class State:
     def remove(self, audit: int) -> Placed:
         """Take a booking out and return it."""
         placed = self.booked.pop(audit)
+        self.desk.remove(audit)
         self._count(placed, -1)
         for i, _ in placed.team:
             self.by_auditor[i].remove(placed)

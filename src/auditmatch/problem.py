@@ -15,6 +15,7 @@ from auditmatch.errors import unknown
 from auditmatch.goals import Costs, lower_goals
 from auditmatch.hopeless import find_hopeless
 from auditmatch.instance import read_instance, write_instance
+from auditmatch.kernel.flat import Flat, flatten
 from auditmatch.lowered import Lowered, lower
 from auditmatch.placement import Placed, State
 from auditmatch.plan import ROLES, Booking, Plan, plan_table
@@ -44,8 +45,8 @@ class Problem:
 
     Attributes
     ----------
-    scene, rules, weights, costs, lowered
-        The parts; engines read `lowered` and `costs`.
+    scene, rules, weights, costs, lowered, flat
+        The parts; engines read `lowered` and `costs`, kernels the same as flat arrays.
     audits
         Rows of the audits that engines decide on: those of the scene less the hopeless.
     hopeless
@@ -64,6 +65,7 @@ class Problem:
     weights: Weights
     lowered: Lowered
     costs: Costs
+    flat: Flat
     audits: Ints
     hopeless: Ints
     facts: tuple[Placed, ...]
@@ -83,8 +85,10 @@ class Problem:
         lowered = lower(scene, (shape for rule in chosen for shape in rule.lower(scene)))
         costs = lower_goals(scene, goals, lowered.busy, lowered.largest_teams())
         facts = _facts(scene)
-        hopeless = find_hopeless(State(lowered, costs, facts), scene)
-        parts = (scene, chosen, goals, lowered, costs, ints(np.setdiff1d(scene.audits, hopeless)), hopeless, facts)
+        flat = flatten(lowered, costs)
+        hopeless = find_hopeless(State(lowered, costs, flat, facts), scene)
+        audits = ints(np.setdiff1d(scene.audits, hopeless))
+        parts = (scene, chosen, goals, lowered, costs, flat, audits, hopeless, facts)
         for name, part in zip(self.__slots__, parts, strict=True):
             object.__setattr__(self, name, part)
 
@@ -167,7 +171,7 @@ class Problem:
 
     def state(self) -> State:
         """Return an empty state: facts stand, nothing else."""
-        return State(self.lowered, self.costs, self.facts)
+        return State(self.lowered, self.costs, self.flat, self.facts)
 
     def plan_of(self, placed: Iterable[Placed]) -> Plan:
         """Return bookings in rows and slots as a plan in names and dates, leads named."""

@@ -88,6 +88,8 @@ class Result:
         Which engine ran.
     greedy_cost
         Cost of the greedy plan of the same problem, for `closed`; None where greedy did not run.
+    served_at_most
+        No plan serves more audits; None where it was not worked out.
     interrupted
         True when the run was stopped by Ctrl-C.
     trace
@@ -108,6 +110,7 @@ class Result:
     hopeless: tuple[str, ...] = ()
     terms: dict[str, int] | None = None
     greedy_cost: int | None = None
+    served_at_most: int | None = None
     interrupted: bool = False
     trace: tuple[Step, ...] = field(default=(), repr=False)
     problem: Problem | None = field(default=None, repr=False)

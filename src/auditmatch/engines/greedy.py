@@ -4,41 +4,62 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from auditmatch.cheapest import cheapest
+import numpy as np
+
+from auditmatch.kernel.board import NONE, Board
+from auditmatch.kernel.build import build
+from auditmatch.kernel.tolls import Prices
 from auditmatch.placement import Placed, State
 from auditmatch.problem import Problem
+from auditmatch.shapes import Bools
+
+# Audits booked between two looks at the clock.
+CHUNK = 500
 
 
 def greedy(
-    problem: Problem, kept: Iterable[Placed] = (), ended: Callable[[], bool] = lambda: False
+    problem: Problem,
+    kept: Iterable[Placed] = (),
+    ended: Callable[[], bool] = lambda: False,
+    prices: Prices | None = None,
 ) -> tuple[Placed, ...]:
     """Return bookings made in order of urgency, each exact for its audit, none ever taken back.
 
     Pinned audits come first, then those whose latest day comes first, a link's first audit before its second. An audit
-    that costs less left out than served stays out. The plan keeps every rule except that a pinned audit may be missing
-    where pins clash. Bookings in `kept` stand from the beginning. Once `ended` says so, the rest is left out.
+    that costs more than leaving it out stays out. The plan keeps every rule except that a pinned audit may be missing
+    where pins clash. Bookings in `kept` stand from the beginning. `prices` steer the choice of people and days. Once
+    `ended` says so, the rest is left out.
     """
     state = problem.state()
     for placed in kept:
         state.add(placed)
-    ranked = order(problem)
+    desk, ranked = state.desk, np.array(order(problem), dtype=np.int64)
     # Pinned audits, and those that they need, are placed even when time is over.
-    pinned = 1 + max((n for n, audit in enumerate(ranked) if problem.lowered.must[audit]), default=-1)
-    for n, audit in enumerate(ranked):
-        if audit not in state.booked and (n < pinned or not ended()):
-            place(problem, state, audit)
-    return tuple(state.booked[a] for a in sorted(state.booked) if a in set(problem.audits.tolist()))
+    pinned = 1 + int(np.flatnonzero(problem.lowered.must[ranked]).max(initial=-1))
+    first, chosen, needed = 0, desk.none if prices is None else prices, needed_by_others(problem)
+    while first < len(ranked) and (first < pinned or not ended()):
+        last = pinned if first < pinned else min(first + CHUNK, len(ranked))
+        build(problem.flat, desk.board, desk.work, chosen, ranked, first, last, needed)
+        first = last
+    return placed_on(problem, state, desk.board)
 
 
-def place(problem: Problem, state: State, audit: int) -> bool:
-    """Book one audit at its cheapest, if that is dearer than leaving it out only where it must be served."""
-    found = cheapest(state, audit)
-    if found is None:
-        return False
-    if found[0] > problem.costs.penalty[audit] and not problem.lowered.must[audit] and not _needed(problem, audit):
-        return False
-    state.add(found[1])
-    return True
+def placed_on(problem: Problem, state: State, board: Board) -> tuple[Placed, ...]:
+    """Return the bookings of the audits to plan that stand on a board."""
+    zero, lowered = state.desk.zero, problem.lowered
+    found = []
+    for a in problem.audits[board.book["start"][problem.audits] != NONE].tolist():
+        start, length, size = (int(board.book[name][a]) for name in ("start", "length", "people"))
+        team = zip(board.team[a, :size].tolist(), board.seat[a, :size].tolist(), strict=True)
+        found.append(Placed(a, start + zero, length, tuple(sorted(team)), lowered.halves(start + zero, length)))
+    return tuple(found)
+
+
+def needed_by_others(problem: Problem) -> Bools:
+    """Return (audits,) whether another audit may be served only with this one."""
+    needed = np.zeros(len(problem.lowered.must), dtype=bool)
+    needed[[link.first for link in problem.lowered.links if link.required]] = True
+    return needed
 
 
 def order(problem: Problem) -> list[int]:
@@ -62,8 +83,3 @@ def order(problem: Problem) -> list[int]:
     for a in ranked:
         visit(a, frozenset())
     return list(done)
-
-
-def _needed(problem: Problem, audit: int) -> bool:
-    """Tell whether another audit may be served only with this one."""
-    return any(link.required and link.first == audit for link in problem.lowered.links_of.get(audit, ()))

@@ -8,9 +8,10 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from auditmatch.engines.bound import alone
 from auditmatch.engines.greedy import greedy
+from auditmatch.engines.prices import alone
 from auditmatch.engines.stop import Stop, on_interrupt
+from auditmatch.engines.warm import warm
 from auditmatch.errors import ArgumentError, EngineError, nearest
 from auditmatch.goals import value
 from auditmatch.placement import Placed
@@ -19,7 +20,7 @@ from auditmatch.problem import Problem
 from auditmatch.result import Budget, Result, Status, Step, gap
 from auditmatch.verify import verify
 
-ENGINES = ("greedy", "exact")
+ENGINES = ("auto", "greedy", "exact")
 # Literals of a whole model below which CP-SAT alone proves the optimum, and above which it is not asked for the whole:
 # at 200 audits its bound stays under the sum of the audits taken alone (benchmarks/formulation.py).
 SMALL_WHOLE, LARGEST_WHOLE = 1_000, 6_000
@@ -30,7 +31,7 @@ def solve(
     problem: Problem,
     budget: Budget,
     *,
-    engine: str = "exact",
+    engine: str = "auto",
     start: Plan | None = None,
     on_progress: Progress | None = None,
     stop: threading.Event | None = None,
@@ -44,8 +45,8 @@ def solve(
     budget
         When to stop.
     engine
-        "exact": CP-SAT, the whole problem while it is small, else piece by piece from the greedy plan; "greedy": the
-        greedy plan alone.
+        "auto": CP-SAT alone where it proves the optimum at once, else prices and search side by side; "exact": CP-SAT,
+        the whole problem while it is small, else piece by piece from the greedy plan; "greedy": the greedy plan alone.
     start
         A known plan; what of it is legal is kept, and the result is never dearer than that.
     on_progress
@@ -63,6 +64,7 @@ def solve(
     if engine not in ENGINES:
         near = nearest(engine, ENGINES)
         raise ArgumentError(f"no engine is called {engine!r}. Maybe {near or ENGINES[-1]!r}?")
+    warm(problem)
     run = _Run(problem, budget, engine, on_progress, Stop(stop))
     with on_interrupt(run.stop):
         return run.result(*run.plan(start))
@@ -78,6 +80,7 @@ class _Run:
         self.cost: int | None = None
         self.bound: int | None = None
         self.greedy_cost: int | None = None
+        self.served_at_most: int | None = None
         self.trace: list[Step] = []
         self.lock = threading.Lock()
 
@@ -112,16 +115,16 @@ class _Run:
         best = self._with_musts(greedy(self.problem, ended=self.ended))
         problem = self.problem
         self.note(None, alone(problem, self.ended), "bound")
-        self.greedy_cost = self._cost(best)
+        self.greedy_cost = self.cost_of(best)
         self.note(self.greedy_cost, None, "greedy")
         if start is not None:
             kept = _legal_part(problem, start)
-            cost = self._cost(kept)
+            cost = self.cost_of(kept)
             if _serves_musts(problem, kept) and cost < (self.cost or 0):
                 best = kept
                 self.note(cost, None, "start")
-        if self.engine == "exact" and len(problem.audits) and not self.stop.is_set():
-            best = self._exact(best)
+        if self.engine != "greedy" and len(problem.audits) and not self.stop.is_set():
+            best = self._exact(best) if self.engine == "exact" else self._auto(best)
         done = self.cost == self.bound
         return Status.OPTIMAL if done else Status.FEASIBLE, best
 
@@ -155,6 +158,19 @@ class _Run:
         # Work, not time, so that the answer is the same on any machine; a handful of pins takes a hundredth of it.
         return solve_free(problem, problem.state(), family, (), Limits(work=10.0)).placed
 
+    def _auto(self, best: tuple[Placed, ...]) -> tuple[Placed, ...]:
+        """Prove a small problem's optimum by CP-SAT; else prices and search."""
+        from auditmatch.engines.auto import Auto
+
+        if whole_size(self.problem) <= SMALL_WHOLE:
+            best = self._whole(best, 2)
+            if self.cost == self.bound or self.ended():
+                return best
+        auto = Auto(self)
+        best = auto.plan(best, self.cost_of(best))
+        self.served_at_most = auto.served_at_most
+        return best
+
     def _exact(self, best: tuple[Placed, ...]) -> tuple[Placed, ...]:
         """Ask CP-SAT for the whole where it is small, for pieces where it is large, for both in between."""
         size = whole_size(self.problem)
@@ -169,7 +185,7 @@ class _Run:
             whole = pool.submit(self._whole, best, 1)
             pieces = self._pieces(best)
             self.stop.ended = True
-            return min((pieces, whole.result()), key=self._cost)
+            return min((pieces, whole.result()), key=self.cost_of)
 
     def _whole(self, best: tuple[Placed, ...], workers: int) -> tuple[Placed, ...]:
         """Solve the whole problem, hinted."""
@@ -185,13 +201,13 @@ class _Run:
         answer = solve_free(problem, problem.state(), problem.audits.tolist(), best, limits, self.stop, watch)
         self.note(answer.cost, answer.bound, "exact")
         found = answer.placed
-        return best if found is None or self._cost(found) > self._cost(best) else found
+        return best if found is None or self.cost_of(found) > self.cost_of(best) else found
 
     def _pieces(self, best: tuple[Placed, ...]) -> tuple[Placed, ...]:
         """Improve piece by piece."""
         from auditmatch.engines.neighbourhoods import Clock, improve
 
-        running = self._cost(best)
+        running = self.cost_of(best)
 
         def found(points: int) -> None:
             nonlocal running
@@ -201,7 +217,7 @@ class _Run:
         clock = Clock(self.budget.work, self.left, self.budget.work is None)
         return improve(self.problem, best, clock, self.budget.seed, self.stop, found)
 
-    def _cost(self, placed: tuple[Placed, ...]) -> int:
+    def cost_of(self, placed: tuple[Placed, ...]) -> int:
         """Return the cost of bookings, as `verify` values them."""
         problem = self.problem
         agenda = problem.scene.agenda(problem.plan_of(placed))[0]
@@ -238,6 +254,7 @@ class _Run:
             unserved=tuple(name(a) for a in out if not put_off[a]),
             terms=verdict.terms,
             greedy_cost=self.greedy_cost,
+            served_at_most=self.served_at_most,
             problem=problem,
             **common,
         )

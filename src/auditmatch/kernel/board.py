@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from auditmatch.kernel.flat import Flat
 from auditmatch.kernel.jit import entry, kernel
-from auditmatch.placement import State
+from auditmatch.kernel.pack import table
 from auditmatch.shapes import Bools, Ints
+
+if TYPE_CHECKING:
+    from auditmatch.placement import State
 
 # Start of an audit that is not booked; facts may begin before the horizon, at negative slots.
 NONE = -(2**31)
@@ -22,75 +25,68 @@ class Board(NamedTuple):
     ----------
     base, run
         (auditors, slots) away or held by a fact; (auditors, slots) free slots in a row from this one on.
-    start, length, size, low, high
-        (audits,) booking of each audit: first slot (NONE: not booked), slots, people, first half-day and the one after
-        the last.
+    book
+        (audits,) start, length, people, low, high: first slot (NONE: not booked), slots, people, first half-day and the
+        one after the last; fact: stands for ever.
     team, seat
         (audits, largest team) people, ascending, and their roles.
-    fact
-        (audits,) stands for ever.
-    held, holds
-        (auditors, most) audits of each auditor in no order, and how many.
-    load
-        (auditors,) slots of bookings that are no facts.
+    held
+        (auditors, most) audits of each auditor, in no order.
+    person
+        (auditors,) holds: how many; load: slots of bookings that are no facts.
     used, touched
         By row of a slot cap: weighted slots used; by row of a key cap: distinct keys touched.
     """
 
     base: Bools
     run: Ints
-    start: Ints
-    length: Ints
-    size: Ints
-    low: Ints
-    high: Ints
+    book: Any
     team: Ints
     seat: Ints
-    fact: Bools
     held: Ints
-    holds: Ints
-    load: Ints
+    person: Any
     used: Ints
     touched: Ints
 
 
 def board_of(flat: Flat, state: State) -> Board:
     """Return the board of a state in which nothing stands but facts."""
-    audits, (people, slots) = len(flat.penalty), (len(flat.home), len(flat.begin))
+    audits, people, slots = len(flat.audit) - 1, len(flat.steps), len(flat.slot)
     zero = state.lowered.scene.first_slot
     facts = {placed.audit: placed for placed in state.facts}
-    widest = max([1, *(len(p.team) for p in facts.values()), int((flat.counting + flat.others).max(initial=0))])
+    most = int((flat.form["counting"] + flat.form["others"]).max(initial=0))
+    widest = max([1, most, *(len(p.team) for p in facts.values())])
     room = min(slots, audits) if flat.exclusive else audits
-    most = room + max([0, *(len(some) for some in state.by_auditor.values())])
-    numbers = {name: np.zeros(audits, dtype=np.int64) for name in ("length", "size", "low", "high")}
+    held = room + max([1, *(len(some) for some in state.by_auditor.values())])
+
+    def whole(*shape: int) -> Ints:
+        return np.zeros(shape, dtype=np.int64)
+
     board = Board(
         base=np.ascontiguousarray(state.taken[:, zero : zero + slots]),
-        run=np.zeros((people, slots + 1), dtype=np.int64),
-        start=np.full(audits, NONE, dtype=np.int64),
-        **numbers,
-        team=np.zeros((audits, widest), dtype=np.int64),
-        seat=np.zeros((audits, widest), dtype=np.int64),
-        fact=np.zeros(audits, dtype=np.bool_),
-        held=np.zeros((people, max(most, 1)), dtype=np.int64),
-        holds=np.zeros(people, dtype=np.int64),
-        load=np.zeros(people, dtype=np.int64),
-        used=np.zeros(len(flat.cap_kind), dtype=np.int64),
-        touched=np.zeros(len(flat.key_kind), dtype=np.int64),
+        run=whole(people, slots + 1),
+        book=table(
+            {
+                "start": np.full(audits, NONE, dtype=np.int64),
+                **{name: whole(audits) for name in ("length", "people", "low", "high")},
+                "fact": np.zeros(audits, dtype=np.bool_),
+            }
+        ),
+        team=whole(audits, widest),
+        seat=whole(audits, widest),
+        held=whole(people, held),
+        person=table({name: whole(people) for name in ("load", "holds")}),
+        used=whole(len(flat.cap)),
+        touched=whole(len(flat.key)),
     )
     for placed in facts.values():
         members = np.array(placed.team, dtype=np.int64).reshape(-1, 2)
         board.team[placed.audit, : len(members)], board.seat[placed.audit, : len(members)] = members.T
         _stand(flat, board, placed.audit, placed.start - zero, placed.length, len(members), *placed.halves)
-        board.fact[placed.audit] = True
+        board.book[placed.audit].fact = True
     _runs(board.base, board.run)
-    board.load[:] = 0
+    board.person[:].load = 0
     return board
-
-
-def copy(board: Board) -> Board:
-    """Return a board that can change on its own; what never changes is shared."""
-    shared = {"base", "fact"}
-    return Board(*(part if name in shared else part.copy() for name, part in zip(board._fields, board, strict=True)))
 
 
 @entry
@@ -105,7 +101,7 @@ def _runs(base: Bools, run: Ints) -> None:
 @entry
 def add(flat: Flat, board: Board, audit: int, start: int, length: int, size: int) -> None:
     """Let a booking stand whose team is already written into `board.team` and `board.seat`."""
-    _stand(flat, board, audit, start, length, size, flat.begin[start], flat.finish[start + length - 1])
+    _stand(flat, board, audit, start, length, size, flat.slot[start].begin, flat.slot[start + length - 1].finish)
     if flat.exclusive:
         for m in range(size):
             i = board.team[audit, m]
@@ -118,51 +114,49 @@ def add(flat: Flat, board: Board, audit: int, start: int, length: int, size: int
 
 
 @entry
-def _stand(
-    flat: Flat, board: Board, audit: int, start: int, length: int, size: int, low: int, high: int
-) -> None:
+def _stand(flat: Flat, board: Board, audit: int, start: int, length: int, size: int, low: int, high: int) -> None:
     """Book people, caps, keys and load."""
-    board.start[audit], board.length[audit], board.size[audit] = start, length, size
-    board.low[audit], board.high[audit] = low, high
+    board.book[audit].start, board.book[audit].length, board.book[audit].people = start, length, size
+    board.book[audit].low, board.book[audit].high = low, high
     for m in range(size):
         i = board.team[audit, m]
-        board.load[i] += length
-        for r in range(flat.cap_ptr[i], flat.cap_ptr[i + 1]):
-            board.used[r] += slots_inside(flat, r, start, length) * flat.cap_weight[flat.cap_kind[r], audit]
-        for r in range(flat.key_ptr[i], flat.key_ptr[i + 1]):
+        board.person[i].load += length
+        for r in range(flat.auditor[i].cap_ptr, flat.auditor[i + 1].cap_ptr):
+            board.used[r] += slots_inside(flat, r, start, length) * flat.cap_weight[flat.cap[r].cap_kind, audit]
+        for r in range(flat.auditor[i].key_ptr, flat.auditor[i + 1].key_ptr):
             board.touched[r] += new_keys(flat, board, r, i, audit, start, length)
-        board.held[i, board.holds[i]] = audit
-        board.holds[i] += 1
+        board.held[i, board.person[i].holds] = audit
+        board.person[i].holds += 1
 
 
 @entry
 def remove(flat: Flat, board: Board, audit: int) -> None:
     """Take a booking out; its team stays written."""
-    start, length = board.start[audit], board.length[audit]
-    for m in range(board.size[audit]):
+    start, length = board.book[audit].start, board.book[audit].length
+    for m in range(board.book[audit].people):
         i = board.team[audit, m]
-        board.load[i] -= length
+        board.person[i].load -= length
         place = 0
         while board.held[i, place] != audit:
             place += 1
-        board.holds[i] -= 1
-        board.held[i, place] = board.held[i, board.holds[i]]
-        for r in range(flat.cap_ptr[i], flat.cap_ptr[i + 1]):
-            board.used[r] -= slots_inside(flat, r, start, length) * flat.cap_weight[flat.cap_kind[r], audit]
-        for r in range(flat.key_ptr[i], flat.key_ptr[i + 1]):
+        board.person[i].holds -= 1
+        board.held[i, place] = board.held[i, board.person[i].holds]
+        for r in range(flat.auditor[i].cap_ptr, flat.auditor[i + 1].cap_ptr):
+            board.used[r] -= slots_inside(flat, r, start, length) * flat.cap_weight[flat.cap[r].cap_kind, audit]
+        for r in range(flat.auditor[i].key_ptr, flat.auditor[i + 1].key_ptr):
             board.touched[r] -= new_keys(flat, board, r, i, audit, start, length)
         if flat.exclusive:
             t = start + length - 1
             while t >= 0 and (t >= start or board.run[i, t] > 0):
                 board.run[i, t] = 0 if board.base[i, t] else board.run[i, t + 1] + 1
                 t -= 1
-    board.start[audit] = NONE
+    board.book[audit].start = NONE
 
 
 @kernel
 def slots_inside(flat: Flat, row: int, start: int, length: int) -> int:
     """Return how many slots of a booking lie inside a slot cap."""
-    return max(0, min(start + length - 1, flat.cap_last[row]) - max(start, flat.cap_first[row]) + 1)
+    return max(0, min(start + length - 1, flat.cap[row].cap_last) - max(start, flat.cap[row].cap_first) + 1)
 
 
 @kernel
@@ -171,7 +165,7 @@ def in_pool(flat: Flat, pool: int, person: int, first: int, last: int) -> bool:
     if pool < 0:
         return pool == -1
     word, bit = person >> 6, np.uint64(1) << np.uint64(person & 63)
-    if first >= 0 and last < len(flat.begin):
+    if first >= 0 and last < len(flat.slot):
         # The bits speak of the horizon alone; a fact may lie outside it.
         if flat.whole[pool, word] & bit:
             return True
@@ -180,12 +174,12 @@ def in_pool(flat: Flat, pool: int, person: int, first: int, last: int) -> bool:
     low, high = flat.pool_ptr[pool], flat.pool_ptr[pool + 1]
     while low < high:
         middle = (low + high) // 2
-        if flat.pool_person[middle] < person:
+        if flat.member[middle].pool_person < person:
             low = middle + 1
         else:
             high = middle
-    while low < flat.pool_ptr[pool + 1] and flat.pool_person[low] == person:
-        if flat.pool_first[low] <= first and last <= flat.pool_last[low]:
+    while low < flat.pool_ptr[pool + 1] and flat.member[low].pool_person == person:
+        if flat.member[low].pool_first <= first and last <= flat.member[low].pool_last:
             return True
         low += 1
     return False
@@ -194,36 +188,36 @@ def in_pool(flat: Flat, pool: int, person: int, first: int, last: int) -> bool:
 @kernel
 def new_keys(flat: Flat, board: Board, row: int, person: int, audit: int, start: int, length: int) -> int:
     """Return how many keys of a key cap a booking touches that no other booking of the person touches."""
-    if not flat.key_first[row] <= start <= flat.key_last[row]:
+    if not flat.key[row].key_first <= start <= flat.key[row].key_last:
         return 0
-    at = flat.key_kind[row] * len(flat.penalty) + audit
+    at = flat.key[row].key_kind * (len(flat.audit) - 1) + audit
     found = 0
     for c in range(flat.carried_ptr[at], flat.carried_ptr[at + 1]):
-        key = flat.carried[c]
-        if in_pool(flat, flat.carried_pool[c], person, start, start + length - 1):
+        key = flat.carry[c].carried
+        if in_pool(flat, flat.carry[c].carried_pool, person, start, start + length - 1):
             again = False
             for d in range(flat.carried_ptr[at], c):
-                if flat.carried[d] == key and in_pool(
-                    flat, flat.carried_pool[d], person, start, start + length - 1
+                if flat.carry[d].carried == key and in_pool(
+                    flat, flat.carry[d].carried_pool, person, start, start + length - 1
                 ):
                     again = True
-            if not again and not _touched(flat, board, row, person, audit, key):
+            if not again and not is_touched(flat, board, row, person, audit, key):
                 found += 1
     return found
 
 
 @kernel
-def _touched(flat: Flat, board: Board, row: int, person: int, audit: int, key: int) -> bool:
+def is_touched(flat: Flat, board: Board, row: int, person: int, audit: int, key: int) -> bool:
     """Tell whether another booking of a person touches a key inside the cap."""
-    for h in range(board.holds[person]):
+    for h in range(board.person[person].holds):
         other = board.held[person, h]
-        first = board.start[other]
-        if other == audit or not flat.key_first[row] <= first <= flat.key_last[row]:
+        first = board.book[other].start
+        if other == audit or not flat.key[row].key_first <= first <= flat.key[row].key_last:
             continue
-        at = flat.key_kind[row] * len(flat.penalty) + other
+        at = flat.key[row].key_kind * (len(flat.audit) - 1) + other
         for c in range(flat.carried_ptr[at], flat.carried_ptr[at + 1]):
-            last = first + board.length[other] - 1
-            if flat.carried[c] == key and in_pool(flat, flat.carried_pool[c], person, first, last):
+            last = first + board.book[other].length - 1
+            if flat.carry[c].carried == key and in_pool(flat, flat.carry[c].carried_pool, person, first, last):
                 return True
     return False
 
@@ -231,14 +225,14 @@ def _touched(flat: Flat, board: Board, row: int, person: int, audit: int, key: i
 @kernel
 def roomy(flat: Flat, board: Board, audit: int, person: int, length: int) -> bool:
     """Tell whether every cap of a person has room for an audit wherever it starts; False when in doubt."""
-    for r in range(flat.cap_ptr[person], flat.cap_ptr[person + 1]):
-        more = length * flat.cap_weight[flat.cap_kind[r], audit]
-        if more > 0 and board.used[r] + more > flat.cap_limit[r]:
+    for r in range(flat.auditor[person].cap_ptr, flat.auditor[person + 1].cap_ptr):
+        more = length * flat.cap_weight[flat.cap[r].cap_kind, audit]
+        if more > 0 and board.used[r] + more > flat.cap[r].cap_limit:
             return False
-    for r in range(flat.key_ptr[person], flat.key_ptr[person + 1]):
-        at = flat.key_kind[r] * len(flat.penalty) + audit
+    for r in range(flat.auditor[person].key_ptr, flat.auditor[person + 1].key_ptr):
+        at = flat.key[r].key_kind * (len(flat.audit) - 1) + audit
         more = flat.carried_ptr[at + 1] - flat.carried_ptr[at]
-        if more > 0 and board.touched[r] + more > flat.key_limit[r]:
+        if more > 0 and board.touched[r] + more > flat.key[r].key_limit:
             return False
     return True
 
@@ -246,12 +240,12 @@ def roomy(flat: Flat, board: Board, audit: int, person: int, length: int) -> boo
 @kernel
 def under_caps(flat: Flat, board: Board, audit: int, person: int, start: int, length: int) -> bool:
     """Tell whether a person has room under every cap for a booking."""
-    for r in range(flat.cap_ptr[person], flat.cap_ptr[person + 1]):
-        more = slots_inside(flat, r, start, length) * flat.cap_weight[flat.cap_kind[r], audit]
-        if more > 0 and board.used[r] + more > flat.cap_limit[r]:
+    for r in range(flat.auditor[person].cap_ptr, flat.auditor[person + 1].cap_ptr):
+        more = slots_inside(flat, r, start, length) * flat.cap_weight[flat.cap[r].cap_kind, audit]
+        if more > 0 and board.used[r] + more > flat.cap[r].cap_limit:
             return False
-    for r in range(flat.key_ptr[person], flat.key_ptr[person + 1]):
+    for r in range(flat.auditor[person].key_ptr, flat.auditor[person + 1].key_ptr):
         more = new_keys(flat, board, r, person, audit, start, length)
-        if more > 0 and board.touched[r] + more > flat.key_limit[r]:
+        if more > 0 and board.touched[r] + more > flat.key[r].key_limit:
             return False
     return True

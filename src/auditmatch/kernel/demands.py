@@ -13,7 +13,7 @@ from auditmatch.kernel.work import DEMANDS, Work
 @kernel
 def sits_in(board: Board, audit: int, person: int) -> bool:
     """Tell whether a person is in the booked team of an audit."""
-    for m in range(board.size[audit]):
+    for m in range(board.book[audit].people):
         if board.team[audit, m] == person:
             return True
     return False
@@ -22,26 +22,26 @@ def sits_in(board: Board, audit: int, person: int) -> bool:
 @kernel
 def partner_of(flat: Flat, link: int, audit: int) -> int:
     """Return the other audit of a link."""
-    return flat.link_second[link] if flat.link_first[link] == audit else flat.link_first[link]
+    return flat.tie[link].link_second if flat.tie[link].link_first == audit else flat.tie[link].link_first
 
 
 @kernel
 def write_demands(flat: Flat, board: Board, work: Work, audit: int, form: int) -> int:
     """Write the covers of an audit, and the people that links ask it to share; return how many demands."""
     n = 0
-    for c in range(flat.cover_ptr[audit], flat.cover_ptr[audit + 1]):
+    for c in range(flat.audit[audit].cover_ptr, flat.audit[audit + 1].cover_ptr):
         cover = flat.cover[c]
         for r in range(3):
             work.pool[n, r] = flat.cover_pool[cover, r]
-        work.least[n] = flat.at_least[cover]
-        work.limit[n] = flat.constant[cover] + flat.per_counting[cover] * flat.counting[form]
-        work.partner[n] = -1
+        work.ask[n].least = flat.demand[cover].at_least
+        work.ask[n].limit = flat.demand[cover].constant + flat.demand[cover].per_counting * flat.form[form].counting
+        work.ask[n].partner = -1
         n += 1
-    for x in range(flat.link_ptr[audit], flat.link_ptr[audit + 1]):
+    for x in range(flat.audit[audit].link_ptr, flat.audit[audit + 1].link_ptr):
         link = flat.link[x]
         partner = partner_of(flat, link, audit)
-        if flat.share[link] > 0 and board.start[partner] != NONE and partner != audit:
-            work.least[n], work.limit[n], work.partner[n] = True, flat.share[link], partner
+        if flat.tie[link].share > 0 and board.book[partner].start != NONE and partner != audit:
+            work.ask[n].least, work.ask[n].limit, work.ask[n].partner = True, flat.tie[link].share, partner
             n += 1
     return n
 
@@ -49,8 +49,8 @@ def write_demands(flat: Flat, board: Board, work: Work, audit: int, form: int) -
 @kernel
 def meets(flat: Flat, board: Board, work: Work, demand: int, person: int, role: int, first: int, last: int) -> bool:
     """Tell whether a person who sits so counts for a demand during slots [first, last]."""
-    if work.partner[demand] >= 0:
-        return sits_in(board, work.partner[demand], person)
+    if work.ask[demand].partner >= 0:
+        return sits_in(board, work.ask[demand].partner, person)
     return in_pool(flat, work.pool[demand, role], person, first, last)
 
 
@@ -60,8 +60,8 @@ def mask_ever(flat: Flat, board: Board, work: Work, demands: int, person: int, r
     mask, word, bit = 0, person >> 6, np.uint64(1) << np.uint64(person & 63)
     for d in range(demands):
         pool = work.pool[d, role]
-        if work.partner[d] >= 0:
-            if sits_in(board, work.partner[d], person):
+        if work.ask[d].partner >= 0:
+            if sits_in(board, work.ask[d].partner, person):
                 mask |= 1 << d
         elif pool == -1:
             mask |= 1 << d
@@ -75,12 +75,14 @@ def mask_ever(flat: Flat, board: Board, work: Work, demands: int, person: int, r
 @kernel
 def mask_at(flat: Flat, board: Board, work: Work, demands: int, j: int, start: int, length: int) -> int:
     """Return the demands that gathered candidate j meets in a booking."""
-    ever = work.mask[j]
+    ever = work.candidate[j].mask
     if not ever >> DEMANDS:
         return ever
     mask = 0
     for d in range(demands):
-        if ever >> d & 1 and meets(flat, board, work, d, work.person[j], work.seat[j], start, start + length - 1):
+        if ever >> d & 1 and meets(
+            flat, board, work, d, work.candidate[j].person, work.candidate[j].seat, start, start + length - 1
+        ):
             mask |= 1 << d
     return mask
 
@@ -91,27 +93,27 @@ def ask(flat: Flat, work: Work, form: int, demands: int, gathered: int) -> bool:
 
     What seats beside the counting members could bring is taken off, so the figure may be too low, never too high.
     """
-    n, others = flat.counting[form], flat.others[form]
+    n, others = flat.form[form].counting, flat.form[form].others
     for m in range(n + 1):
         work.cheap[m] = NEVER
     for j in range(gathered):
-        if work.seat[j] == 0:
-            _insert(work.cheap, n, work.cost[j])
+        if work.candidate[j].seat == 0:
+            _insert(work.cheap, n, work.candidate[j].cost)
     if work.cheap[n - 1] >= NEVER:
         return False
     for d in range(demands):
         spare = counting = 0
         least = NEVER
         for j in range(gathered):
-            if work.mask[j] >> d & 1:
-                if work.seat[j] == 0:
+            if work.candidate[j].mask >> d & 1:
+                if work.candidate[j].seat == 0:
                     counting += 1
-                    least = min(least, work.cost[j])
+                    least = min(least, work.candidate[j].cost)
                 else:
                     spare += 1
-        work.asked[d] = max(0, work.limit[d] - min(spare, others)) if work.least[d] else 0
+        work.ask[d].asked = max(0, work.ask[d].limit - min(spare, others)) if work.ask[d].least else 0
         work.hold[0, d] = least
-        if work.asked[d] > min(counting, n):
+        if work.ask[d].asked > min(counting, n):
             return False
     return True
 
@@ -134,20 +136,20 @@ def floor_of(work: Work, n: int, demands: int, j: int) -> int:
 
     Beside j sit at least the n - 1 cheapest; and where j lacks a demand, somebody who meets it.
     """
-    if work.seat[j] != 0:
+    if work.candidate[j].seat != 0:
         rest = 0
         for m in range(n):
             rest += work.cheap[m]
-        return work.cost[j] + rest
+        return work.candidate[j].cost + rest
     rest = fewer = 0
     for m in range(n - 1):
         fewer = rest
         rest += work.cheap[m]
     if n > 1:
         for d in range(demands):
-            if work.asked[d] > 0 and not work.mask[j] >> d & 1:
+            if work.ask[d].asked > 0 and not work.candidate[j].mask >> d & 1:
                 rest = max(rest, fewer + work.hold[0, d])
-    return work.cost[j] + rest
+    return work.candidate[j].cost + rest
 
 
 @kernel

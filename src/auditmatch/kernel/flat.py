@@ -1,7 +1,9 @@
 """The lowered problem as flat arrays: what kernels read.
 
-Slots are counted from the horizon's first. Candidates are stored once per class (same seats), their order by travel once
-per class and place, people of a pool as bits; so the memory grows with classes, not with pairs of audit and auditor.
+Slots are counted from the horizon's first. Candidates are stored once per class (same seats), their order by travel
+once per class and place, people of a pool as bits; so the memory grows with classes, not with pairs of audit and
+auditor.
+Columns that go together are records of one table: a kernel compiles in time with the number of arrays it is given.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ import numpy.typing as npt
 from auditmatch.goals import Costs
 from auditmatch.kernel import pack, pack_rules
 from auditmatch.lowered import Lowered
-from auditmatch.shapes import Bools, Ints
+from auditmatch.shapes import Ints
 
 # Costs and prices inside kernels are counted in this fraction of a point, so that sums of prices are exact.
 SCALE = 1024
@@ -23,142 +25,112 @@ NEVER = 2**56
 
 
 class Flat(NamedTuple):
-    """Read-only arrays. `x_ptr[r] : x_ptr[r + 1]` are the rows of table x that belong to r.
+    """Read-only arrays. `x_ptr` of row r and of row r + 1 enclose the rows of table x that belong to r.
 
     Attributes
     ----------
-    begin, finish, day
-        (slots,) first calendar half-day of a slot, the one after its last, and its day.
-    at_begin, at_finish
-        (half-days + 1,) first slot that begins at or after a half-day, first that is over after it; from half0 on.
-    form_ptr, counting, length, others
-        Forms of an audit: counting members, slots, most others.
-    start_ptr, starts
-        Starts of a form, ascending.
-    group, person_ptr, person, role, always, range_ptr, range_first, range_last
-        Class of an audit; its candidates, one for each (person, role), with the slots in which the seat is valid.
-    trip, order_ptr, order
-        Class and place of an audit; its candidates by travel.
-    travel, place, home
+    slot
+        begin, finish, day: first calendar half-day of a slot, the one after its last, and its day.
+    half, half0
+        at_begin, at_finish: first slot that begins at or after half-day half0 + row, first that is over after it.
+    form, starts
+        counting, length, others, start_ptr: counting members, slots, most others; starts, ascending.
+    person_ptr, candidate, span
+        By class of audits: person, role, always, range_ptr, one row for each (person, role); range_first, range_last:
+        slots in which the seat is valid.
+    order_ptr, order
+        By class and place: candidates by travel.
+    audit
+        form_ptr, group (class), trip (class and place), place, site (combination of places), penalty, must, preferred,
+        hardness, wish_most; wish_ptr, barred_ptr, cover_ptr, link_ptr; the published booking: kept_start (-1: none),
+        kept_length, kept_ptr.
+    auditor
+        home, emptiness; cap_ptr, key_ptr, apart_ptr.
+    travel
         Points between places of audits and homes.
-    hardness, emptiness, mismatch
-        Mismatch of audit and person: floor(mismatch * hardness * emptiness + 0.5).
-    wish_ptr, wish_person, wish_points, wish_most
-        Preferences of an audit.
-    barred_ptr, barred_person, barred_first, barred_last
-        Slots that a booking with this person may not touch.
-    cover_ptr, cover
-        Covers of an audit.
-    at_least, constant, per_counting, cover_pool
-        Covers; pools by role: -1 everyone, -2 nobody.
-    ever, whole, pool_ptr, pool_person, pool_first, pool_last
-        (pools, words) bits of people who belong some time or all the time; ranges sorted by person.
-    link_ptr, link, link_first, link_second, lo, hi, within, share, disjoint, required
-        Links of an audit; OPEN where a link says nothing.
-    site, need, exclusive
-        Combination of places of each audit and half-days between any two; whether nobody overlaps.
-    cap_ptr, cap_first, cap_last, cap_limit, cap_kind, cap_weight
-        Slot caps of an auditor; weight of a slot by kind and audit.
-    key_ptr, key_first, key_last, key_limit, key_kind, carried_ptr, carried, carried_pool
-        Key caps of an auditor; keys of an audit by kind, at row kind * audits + audit.
-    apart_ptr, apart
+    steps
+        (auditors, bends) loads from which a slot costs `fairness` points more.
+    wish, barred
+        wish_person, wish_points; barred_person, barred_first, barred_last: slots a booking with them may not touch.
+    cover, demand, cover_pool
+        Covers of an audit; at_least, constant, per_counting; pools by role: -1 everyone, -2 nobody.
+    ever, whole, pool_ptr, member
+        (pools, words) bits of people who belong some time, or all the time; pool_person, pool_first, pool_last, by
+        person.
+    link, tie
+        Links of an audit; link_first, link_second, lo, hi, within, share, disjoint, required.
+    need, exclusive
+        Half-days between sites; whether nobody overlaps.
+    cap, cap_weight, key, carried_ptr, carry
+        Slot caps of an auditor: cap_first, cap_last, cap_limit, cap_kind; weight of a slot by kind and audit. Key caps:
+        key_first, key_last, key_limit, key_kind; carried, carried_pool: keys by kind * audits + audit.
+    apart
         Who may not sit with an auditor.
-    penalty, must, preferred, lateness, steps, fairness, keep, keep_member
-        Goals, in points.
-    kept_start, kept_length, kept_ptr, kept_person
-        Published bookings; start -1 without one.
+    kept_person
+        Published teams.
+    mismatch, lateness, fairness, keep, keep_member
+        Weights in points; mismatch of a pair is floor(mismatch * hardness * emptiness + 0.5).
     """
 
-    begin: Ints
-    finish: Ints
-    day: Ints
+    slot: Any
+    half: Any
     half0: int
-    at_begin: Ints
-    at_finish: Ints
-    form_ptr: Ints
-    counting: Ints
-    length: Ints
-    others: Ints
-    start_ptr: Ints
+    form: Any
     starts: npt.NDArray[np.int32]
-    group: Ints
     person_ptr: Ints
-    person: npt.NDArray[np.int32]
-    role: npt.NDArray[np.int8]
-    always: Bools
-    range_ptr: Ints
-    range_first: Ints
-    range_last: Ints
-    trip: Ints
+    candidate: Any
+    span: Any
     order_ptr: Ints
     order: npt.NDArray[np.int32]
+    audit: Any
+    auditor: Any
     travel: Ints
-    place: Ints
-    home: Ints
-    hardness: npt.NDArray[np.float64]
-    emptiness: npt.NDArray[np.float64]
-    mismatch: int
-    wish_ptr: Ints
-    wish_person: Ints
-    wish_points: Ints
-    wish_most: Ints
-    barred_ptr: Ints
-    barred_person: Ints
-    barred_first: Ints
-    barred_last: Ints
-    cover_ptr: Ints
+    steps: Ints
+    wish: Any
+    barred: Any
     cover: Ints
-    at_least: Bools
-    constant: Ints
-    per_counting: Ints
+    demand: Any
     cover_pool: Ints
     ever: npt.NDArray[np.uint64]
     whole: npt.NDArray[np.uint64]
     pool_ptr: Ints
-    pool_person: Ints
-    pool_first: Ints
-    pool_last: Ints
-    link_ptr: Ints
+    member: Any
     link: Ints
-    link_first: Ints
-    link_second: Ints
-    lo: Ints
-    hi: Ints
-    within: Ints
-    share: Ints
-    disjoint: Bools
-    required: Bools
-    site: Ints
+    tie: Any
     need: Ints
     exclusive: bool
-    cap_ptr: Ints
-    cap_first: Ints
-    cap_last: Ints
-    cap_limit: Ints
-    cap_kind: Ints
+    cap: Any
     cap_weight: Ints
-    key_ptr: Ints
-    key_first: Ints
-    key_last: Ints
-    key_limit: Ints
-    key_kind: Ints
+    key: Any
     carried_ptr: Ints
-    carried: Ints
-    carried_pool: Ints
-    apart_ptr: Ints
+    carry: Any
     apart: Ints
-    penalty: Ints
-    must: Bools
-    preferred: Ints
+    kept_person: Ints
+    mismatch: int
     lateness: int
-    steps: Ints
     fairness: int
     keep: int
     keep_member: int
-    kept_start: Ints
-    kept_length: Ints
-    kept_ptr: Ints
-    kept_person: Ints
+
+
+TABLES = {
+    "slot": "begin finish day",
+    "half": "at_begin at_finish",
+    "form": "counting length others start_ptr",
+    "candidate": "person role always range_ptr",
+    "span": "range_first range_last",
+    "audit": "form_ptr group trip place site penalty must preferred hardness wish_most wish_ptr barred_ptr cover_ptr "
+    "link_ptr kept_start kept_length kept_ptr",
+    "auditor": "home emptiness cap_ptr key_ptr apart_ptr",
+    "wish": "wish_person wish_points",
+    "barred": "barred_person barred_first barred_last",
+    "demand": "at_least constant per_counting",
+    "member": "pool_person pool_first pool_last",
+    "tie": "link_first link_second lo hi within share disjoint required",
+    "cap": "cap_first cap_last cap_limit cap_kind",
+    "key": "key_first key_last key_limit key_kind",
+    "carry": "carried carried_pool",
+}
 
 
 def flatten(lowered: Lowered, costs: Costs) -> Flat:
@@ -175,6 +147,8 @@ def flatten(lowered: Lowered, costs: Costs) -> Flat:
     parts |= pack_rules.caps(lowered, pools, zero)
     parts |= pack.goals(lowered, costs, zero)
     parts |= pools.arrays()
+    for name, columns in TABLES.items():
+        parts[name] = pack.table({column: parts.pop(column) for column in columns.split()})
     for part in parts.values():
         if isinstance(part, np.ndarray):
             part.flags.writeable = False

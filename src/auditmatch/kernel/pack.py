@@ -33,6 +33,17 @@ def ranges(first: Ints, last: Ints) -> Ints:
     return np.asarray(np.arange(int(sizes.sum())) + np.repeat(first - (ends - sizes), sizes))
 
 
+def table(columns: Arrays) -> Any:
+    """Return columns as one array of records; pointers are a row longer than the rest, which gets an empty row."""
+    rows = max(len(column) for column in columns.values())
+    kinds = [(name, np.bool_ if column.dtype == bool else column.dtype) for name, column in columns.items()]
+    made = np.recarray(rows, dtype=np.dtype(kinds, align=True))
+    for name, column in columns.items():
+        made[name][: len(column)] = column
+        made[name][len(column) :] = 0
+    return made
+
+
 def times(lowered: Lowered, zero: int, slots: int) -> Arrays:
     """Return the slots of the horizon as calendar half-days, and the way back."""
     begin = lowered.slot_begin[zero : zero + slots].copy()

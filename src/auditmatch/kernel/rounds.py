@@ -2,97 +2,121 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from auditmatch.kernel.board import Board
+from auditmatch.kernel.board import Board, slots_inside
 from auditmatch.kernel.flat import NEVER, SCALE, Flat
 from auditmatch.kernel.jit import entry, kernel
+from auditmatch.kernel.pack import table
 from auditmatch.kernel.seek import cheapest
+from auditmatch.kernel.tolls import Prices, key_share, toll_of
 from auditmatch.kernel.work import LENGTH, SIZE, START, Work
 from auditmatch.shapes import Ints
 
 
 class Picks(NamedTuple):
-    """What each audit picked last: first slot, slots, people (0: left out), team and roles, cost without prices."""
+    """What each audit picked last.
 
-    start: Ints
-    length: Ints
-    size: Ints
+    Attributes
+    ----------
+    book
+        (audits,) start, length, people (0: left out), base: cost without prices, in fractions of a point.
+    team, seat
+        (audits, largest team) people and roles.
+    """
+
+    book: Any
     team: Ints
     seat: Ints
-    base: Ints
-    value: Ints
 
 
-def no_picks(flat: Flat, board: Board) -> Picks:
+class Use(NamedTuple):
+    """What picks use: (auditors, slots) slots; (rows,) hundredths of slots and PARTS of keys under caps."""
+
+    slot: Ints
+    cap: Ints
+    key: Ints
+
+
+def no_use(flat: Flat) -> Use:
+    """Return a count of nothing."""
+    slots = np.zeros((len(flat.steps), len(flat.slot)), dtype=np.int64)
+    return Use(slots, np.zeros(len(flat.cap), dtype=np.int64), np.zeros(len(flat.key), dtype=np.int64))
+
+
+def no_picks(board: Board) -> Picks:
     """Return picks with every audit left out."""
-    audits = len(flat.penalty)
-    none = (np.zeros(audits, dtype=np.int64) for _ in range(5))
-    start, length, size, base, value = none
-    return Picks(start, length, size, np.zeros_like(board.team), np.zeros_like(board.seat), base, value)
+    rows = len(board.book)
+    book = table({name: np.zeros(rows, dtype=np.int64) for name in ("start", "length", "people", "base")})
+    return Picks(book, np.zeros_like(board.team), np.zeros_like(board.seat))
 
 
 @entry
 def pick_round(
-    flat: Flat, board: Board, work: Work, price: Ints, audits: Ints, picks: Picks, use: Ints, fresh: bool
+    flat: Flat, board: Board, work: Work, prices: Prices, audits: Ints, picks: Picks, use: Use, fresh: bool
 ) -> int:
     """Let each audit pick its cheapest booking or stay out; count the slots used; return the sum of their costs.
 
     Parameters
     ----------
-    price
-        (auditors, slots + 1) price of all slots before each, in fractions of a point.
     audits
         Rows of the audits that pick.
     use
-        (auditors, slots); grows by one for each slot that a pick takes.
+        Grows by what each pick uses.
     fresh
         True: the picks before mean nothing.
     """
     total = 0
     for audit in audits:
-        limit = NEVER if flat.must[audit] else flat.penalty[audit] * SCALE
-        before = 0 if fresh else picks.size[audit]
+        limit = NEVER if flat.audit[audit].must else flat.audit[audit].penalty * SCALE
+        before = 0 if fresh else picks.book[audit].people
         if before > 0:
-            limit = min(limit, priced(picks, price, audit) + picks.base[audit])
+            limit = min(limit, priced(flat, board, picks, prices, audit) + picks.book[audit].base)
         # What was picked last still stands at that cost, so only cheaper bookings are looked for.
-        value = cheapest(flat, board, work, price, audit, False, True, limit)
+        value = cheapest(flat, board, work, prices, audit, False, True, limit)
         if work.found[SIZE] > 0:
-            _write(work, picks, price, audit, value)
-        elif before > 0 and limit < picks.base[audit] + priced(picks, price, audit):
-            picks.size[audit] = 0
-        elif before == 0:
-            picks.size[audit] = 0
-        picks.value[audit] = value
+            _write(flat, board, work, picks, prices, audit, value)
+        elif before == 0 or value < picks.book[audit].base + priced(flat, board, picks, prices, audit):
+            picks.book[audit].people = 0
         total += value
-        _use(picks, use, audit)
+        _use(flat, board, picks, prices, use, audit)
     return total
 
 
 @kernel
-def priced(picks: Picks, price: Ints, audit: int) -> int:
-    """Return the prices of the slots of a pick."""
-    start, end, points = picks.start[audit], picks.start[audit] + picks.length[audit], 0
-    for m in range(picks.size[audit]):
-        points += price[picks.team[audit, m], end] - price[picks.team[audit, m], start]
+def priced(flat: Flat, board: Board, picks: Picks, prices: Prices, audit: int) -> int:
+    """Return what prices ask for a pick."""
+    start, length, points = picks.book[audit].start, picks.book[audit].length, 0
+    for m in range(picks.book[audit].people):
+        person = picks.team[audit, m]
+        points += prices.slot[person, start + length] - prices.slot[person, start]
+        if len(prices.key) > 0 or len(prices.cap) > 0:
+            points += toll_of(flat, board, prices, audit, person, start, length)
     return points
 
 
 @kernel
-def _write(work: Work, picks: Picks, price: Ints, audit: int, value: int) -> None:
+def _write(flat: Flat, board: Board, work: Work, picks: Picks, prices: Prices, audit: int, value: int) -> None:
     """Keep what was found."""
-    picks.start[audit], picks.length[audit] = work.found[START], work.found[LENGTH]
-    picks.size[audit] = work.found[SIZE]
+    picks.book[audit].start, picks.book[audit].length = work.found[START], work.found[LENGTH]
+    picks.book[audit].people = work.found[SIZE]
     for m in range(work.found[SIZE]):
-        picks.team[audit, m], picks.seat[audit, m] = work.team[m], work.role[m]
-    picks.base[audit] = value - priced(picks, price, audit)
+        picks.team[audit, m], picks.seat[audit, m] = work.best[m].team, work.best[m].role
+    picks.book[audit].base = value - priced(flat, board, picks, prices, audit)
 
 
 @kernel
-def _use(picks: Picks, use: Ints, audit: int) -> None:
-    """Count the slots of a pick."""
-    for m in range(picks.size[audit]):
-        for t in range(picks.start[audit], picks.start[audit] + picks.length[audit]):
-            use[picks.team[audit, m], t] += 1
+def _use(flat: Flat, board: Board, picks: Picks, prices: Prices, use: Use, audit: int) -> None:
+    """Count what a pick uses."""
+    start, length = picks.book[audit].start, picks.book[audit].length
+    for m in range(picks.book[audit].people):
+        person = picks.team[audit, m]
+        for t in range(start, start + length):
+            use.slot[person, t] += 1
+        for r in range(flat.auditor[person].cap_ptr, flat.auditor[person + 1].cap_ptr):
+            use.cap[r] += slots_inside(flat, r, start, length) * flat.cap_weight[flat.cap[r].cap_kind, audit]
+        for r in range(flat.auditor[person].key_ptr, flat.auditor[person + 1].key_ptr):
+            if flat.key[r].key_first <= start <= flat.key[r].key_last:
+                use.key[r] += key_share(flat, board, prices, r, audit, person)

@@ -7,20 +7,20 @@ from auditmatch.kernel.demands import mask_at
 from auditmatch.kernel.flat import NEVER, Flat
 from auditmatch.kernel.jit import kernel
 from auditmatch.kernel.team import best_team
+from auditmatch.kernel.tolls import Prices, charge
 from auditmatch.kernel.work import LENGTH, START, Work
-from auditmatch.shapes import Ints
 
 
 @kernel
 def write_row(
-    flat: Flat, board: Board, work: Work, price: Ints, audit: int, form: int, j: int, r: int, starts: int
+    flat: Flat, board: Board, work: Work, prices: Prices, audit: int, form: int, j: int, r: int, starts: int
 ) -> bool:
     """Write what gathered candidate j costs at each start, NEVER where it cannot sit; tell whether it can anywhere."""
-    person, length, some = work.person[j], flat.length[form], False
+    person, length, some = work.candidate[j].person, flat.form[form].length, False
     for s in range(starts):
-        t = work.starts[s]
+        t = work.at[s].starts
         if board.run[person, t] >= length:
-            work.row[r, s] = work.cost[j] + price[person, t + length] - price[person, t]
+            work.row[r, s] = work.candidate[j].cost + prices.slot[person, t + length] - prices.slot[person, t]
             some = True
         else:
             work.row[r, s] = NEVER
@@ -30,64 +30,73 @@ def write_row(
     _bar_roads(flat, board, work, audit, person, r, starts, length)
     if not roomy(flat, board, audit, person, length):
         for s in range(starts):
-            if work.row[r, s] < NEVER and not under_caps(flat, board, audit, person, work.starts[s], length):
+            if work.row[r, s] < NEVER and not under_caps(flat, board, audit, person, work.at[s].starts, length):
                 work.row[r, s] = NEVER
+    some = False
     for s in range(starts):
-        if work.row[r, s] < NEVER:
-            return True
-    return False
+        some = some or work.row[r, s] < NEVER
+    if some and (len(prices.key) > 0 or len(prices.cap) > 0):
+        charge(flat, board, work, prices, audit, person, r, starts, length)
+    return some
 
 
 @kernel
 def _bar_dates(flat: Flat, work: Work, audit: int, j: int, r: int, starts: int, length: int) -> None:
     """Take out starts at which the seat is not valid or the person is barred."""
-    c = work.source[j]
-    if not flat.always[c]:
+    c = work.candidate[j].source
+    if not flat.candidate[c].always:
         for s in range(starts):
-            t, valid = work.starts[s], False
-            for x in range(flat.range_ptr[c], flat.range_ptr[c + 1]):
-                valid = valid or (flat.range_first[x] <= t and t + length - 1 <= flat.range_last[x])
+            t, valid = work.at[s].starts, False
+            for x in range(flat.candidate[c].range_ptr, flat.candidate[c + 1].range_ptr):
+                valid = valid or (flat.span[x].range_first <= t and t + length - 1 <= flat.span[x].range_last)
             if not valid:
                 work.row[r, s] = NEVER
-    for x in range(flat.barred_ptr[audit], flat.barred_ptr[audit + 1]):
-        if flat.barred_person[x] == work.person[j]:
-            bar_between(work, r, starts, flat.barred_first[x] - length + 1, flat.barred_last[x])
+    for x in range(flat.audit[audit].barred_ptr, flat.audit[audit + 1].barred_ptr):
+        if flat.barred[x].barred_person == work.candidate[j].person:
+            bar_between(work, r, starts, flat.barred[x].barred_first - length + 1, flat.barred[x].barred_last)
 
 
 @kernel
-def _bar_roads(
-    flat: Flat, board: Board, work: Work, audit: int, person: int, r: int, starts: int, length: int
-) -> None:
+def _bar_roads(flat: Flat, board: Board, work: Work, audit: int, person: int, r: int, starts: int, length: int) -> None:
     """Take out starts that leave too little time between this audit and the person's others."""
     if flat.need.shape[0] == 0:
         return
-    site, last = flat.site[audit], len(flat.at_begin) - 1
-    for h in range(board.holds[person]):
+    site, last = flat.audit[audit].site, len(flat.half) - 1
+    for h in range(board.person[person].holds):
         other = board.held[person, h]
-        need = flat.need[site, flat.site[other]]
-        if need > 0 or (need == 0 and (not flat.exclusive or board.fact[other])):
-            before = min(max(board.high[other] + need - flat.half0, 0), last)
-            after = min(max(board.low[other] - need - flat.half0, -1), last)
-            first = flat.at_finish[after] if after >= 0 else 0
-            bar_between(work, r, starts, first - length + 1, flat.at_begin[before] - 1)
+        need = flat.need[site, flat.audit[other].site]
+        if need > 0 or (need == 0 and (not flat.exclusive or board.book[other].fact)):
+            before = min(max(board.book[other].high + need - flat.half0, 0), last)
+            after = min(max(board.book[other].low - need - flat.half0, -1), last)
+            first = flat.half[after].at_finish if after >= 0 else 0
+            bar_between(work, r, starts, first - length + 1, flat.half[before].at_begin - 1)
 
 
 @kernel
 def bar_between(work: Work, r: int, starts: int, first: int, last: int) -> None:
     """Take out the starts from `first` to `last`."""
-    if last < work.starts[0] or first > work.starts[starts - 1]:
+    if last < work.at[0].starts or first > work.at[starts - 1].starts:
         return
     for s in range(starts):
-        if first <= work.starts[s] <= last:
+        if first <= work.at[s].starts <= last:
             work.row[r, s] = NEVER
 
 
 @kernel
-def first_least(values: Ints, count: int) -> int:
-    """Return where the least of the first `count` values stands first."""
+def soonest_of(work: Work, starts: int) -> int:
+    """Return the least cost of a start."""
+    least = work.at[0].late
+    for s in range(1, starts):
+        least = min(least, work.at[s].late)
+    return least
+
+
+@kernel
+def _most_hopeful(work: Work, starts: int) -> int:
+    """Return the start with the least bound, the first of several."""
     least = 0
-    for s in range(1, count):
-        if values[s] < values[least]:
+    for s in range(1, starts):
+        if work.at[s].bound < work.at[least].bound:
             least = s
     return least
 
@@ -119,9 +128,9 @@ def bound_at(work: Work, n: int, demands: int, s: int) -> int:
     """
     last = work.low[s, n - 1]
     for d in range(demands):
-        if work.asked[d] > 0:
+        if work.ask[d].asked > 0:
             last = max(last, work.hold[s + 1, d])
-    return min(work.late[s] + cheapest_fewer(work, n, s) + last, NEVER)
+    return min(work.at[s].late + cheapest_fewer(work, n, s) + last, NEVER)
 
 
 @kernel
@@ -138,30 +147,38 @@ def note_row(work: Work, n: int, demands: int, j: int, r: int, starts: int) -> N
                 at -= 1
             work.low[s, at] = points
         for d in range(demands):
-            if work.mask[j] >> d & 1 and points < work.hold[s + 1, d]:
+            if work.candidate[j].mask >> d & 1 and points < work.hold[s + 1, d]:
                 work.hold[s + 1, d] = points
 
 
 @kernel
 def best_start(
-    flat: Flat, board: Board, work: Work, audit: int, form: int, kept: bool, demands: int, rows: int, starts: int,
+    flat: Flat,
+    board: Board,
+    work: Work,
+    audit: int,
+    form: int,
+    kept: bool,
+    demands: int,
+    rows: int,
+    starts: int,
     best: int,
 ) -> int:
     """Search the starts by ascending bound until none can improve; return the least cost below `best`, or `best`."""
-    n, others = flat.counting[form], flat.others[form]
-    exactly = flat.kept_ptr[audit + 1] - flat.kept_ptr[audit] if kept else 0
+    n, others = flat.form[form].counting, flat.form[form].others
+    exactly = flat.audit[audit + 1].kept_ptr - flat.audit[audit].kept_ptr if kept else 0
     for _ in range(starts):
-        s = first_least(work.bound, starts)
-        if work.bound[s] >= best:
+        s = _most_hopeful(work, starts)
+        if work.at[s].bound >= best:
             break
-        work.bound[s] = NEVER
+        work.at[s].bound = NEVER
         listed, extras = _list(flat, board, work, form, demands, rows, s, best)
         if listed < n or not _rank(work, demands, listed):
             continue
-        points = best_team(flat, board, work, n, others, exactly, demands, listed, extras, work.late[s], best)
+        points = best_team(flat, board, work, n, others, exactly, demands, listed, extras, work.at[s].late, best)
         if points < best:
             best = points
-            work.found[START], work.found[LENGTH] = work.starts[s], flat.length[form]
+            work.found[START], work.found[LENGTH] = work.at[s].starts, flat.form[form].length
     return best
 
 
@@ -170,23 +187,26 @@ def _list(
     flat: Flat, board: Board, work: Work, form: int, demands: int, rows: int, s: int, best: int
 ) -> tuple[int, int]:
     """List who can sit at a start in a team below `best`: counting candidates by cost, and the others."""
-    n, length, listed, extras = flat.counting[form], flat.length[form], 0, 0
-    fewer = work.late[s] + cheapest_fewer(work, n, s)
+    n, length, listed, extras = flat.form[form].counting, flat.form[form].length, 0, 0
+    fewer = work.at[s].late + cheapest_fewer(work, n, s)
     for r in range(rows):
-        j, points = work.kept[r], work.row[r, s]
-        if work.seat[j] != 0:
+        j, points = work.candidate[r].kept, work.row[r, s]
+        if work.candidate[j].seat != 0:
             if points + fewer + work.low[s, n - 1] < best:
-                work.other[extras], work.other_cost[extras] = j, points
-                work.other_mask[extras] = mask_at(flat, board, work, demands, j, work.starts[s], length)
+                work.beside[extras].other, work.beside[extras].other_cost = j, points
+                work.beside[extras].other_mask = mask_at(flat, board, work, demands, j, work.at[s].starts, length)
                 extras += 1
         elif points + fewer < best:
             at = listed
-            while at > 0 and work.list_cost[at - 1] > points:
-                work.list_[at], work.list_cost[at] = work.list_[at - 1], work.list_cost[at - 1]
-                work.list_mask[at] = work.list_mask[at - 1]
+            while at > 0 and work.seated[at - 1].list_cost > points:
+                work.seated[at].list_, work.seated[at].list_cost = (
+                    work.seated[at - 1].list_,
+                    work.seated[at - 1].list_cost,
+                )
+                work.seated[at].list_mask = work.seated[at - 1].list_mask
                 at -= 1
-            work.list_[at], work.list_cost[at] = j, points
-            work.list_mask[at] = mask_at(flat, board, work, demands, j, work.starts[s], length)
+            work.seated[at].list_, work.seated[at].list_cost = j, points
+            work.seated[at].list_mask = mask_at(flat, board, work, demands, j, work.at[s].starts, length)
             listed += 1
     return listed, extras
 
@@ -197,13 +217,13 @@ def _rank(work: Work, demands: int, listed: int) -> bool:
     for d in range(demands):
         meeting = 0
         for j in range(listed):
-            meeting += work.list_mask[j] >> d & 1
-        if meeting < work.asked[d]:
+            meeting += work.seated[j].list_mask >> d & 1
+        if meeting < work.ask[d].asked:
             return False
-        work.have[d] = meeting
+        work.ask[d].have = meeting
         at = d
-        while at > 0 and work.have[work.scarce[at - 1]] > meeting:
-            work.scarce[at] = work.scarce[at - 1]
+        while at > 0 and work.ask[work.ask[at - 1].scarce].have > meeting:
+            work.ask[at].scarce = work.ask[at - 1].scarce
             at -= 1
-        work.scarce[at] = d
+        work.ask[at].scarce = d
     return True

@@ -5,7 +5,7 @@ from __future__ import annotations
 from auditmatch.kernel.board import NONE, Board, remove
 from auditmatch.kernel.demands import growth
 from auditmatch.kernel.flat import SCALE, Flat
-from auditmatch.kernel.jit import entry, kernel
+from auditmatch.kernel.jit import kernel
 from auditmatch.kernel.seek import published_with, seat_cost
 from auditmatch.kernel.trail import OUT, SET, Trail, draw, include
 from auditmatch.shapes import Ints
@@ -15,19 +15,19 @@ from auditmatch.shapes import Ints
 NEAR, SCARCE, MONTH, FAMILY, PLACE, RANDOM = range(6)
 
 
-@entry
+@kernel
 def points_of(flat: Flat, board: Board, audit: int) -> int:
     """Return what a booking costs beside the load of its people, in fractions of a point."""
-    start = board.start[audit]
-    points = max(flat.day[start] - flat.preferred[audit], 0) * flat.lateness
-    for m in range(board.size[audit]):
+    start = board.book[audit].start
+    points = max(flat.slot[start].day - flat.audit[audit].preferred, 0) * flat.lateness
+    for m in range(board.book[audit].people):
         person = board.team[audit, m]
-        points += flat.travel[flat.place[audit], flat.home[person]]
+        points += flat.travel[flat.audit[audit].place, flat.auditor[person].home]
         points += seat_cost(flat, audit, person, board.seat[audit, m]) // SCALE
-    if flat.kept_start[audit] >= 0:
-        same = start == flat.kept_start[audit] and board.length[audit] == flat.kept_length[audit]
-        same = same and board.size[audit] == flat.kept_ptr[audit + 1] - flat.kept_ptr[audit]
-        for m in range(board.size[audit]):
+    if flat.audit[audit].kept_start >= 0:
+        same = start == flat.audit[audit].kept_start and board.book[audit].length == flat.audit[audit].kept_length
+        same = same and board.book[audit].people == flat.audit[audit + 1].kept_ptr - flat.audit[audit].kept_ptr
+        for m in range(board.book[audit].people):
             same = same and published_with(flat, audit, board.team[audit, m])
         points += 0 if same else flat.keep
     return points * SCALE
@@ -38,9 +38,9 @@ def take_out(flat: Flat, board: Board, audit: int) -> int:
     """Take a booking out and return what that saves, the load of its people included."""
     points = points_of(flat, board, audit)
     remove(flat, board, audit)
-    for m in range(board.size[audit]):
+    for m in range(board.book[audit].people):
         person = board.team[audit, m]
-        points += growth(flat, board.load[person], person, board.length[audit])
+        points += growth(flat, board.person[person].load, person, board.book[audit].length)
     return points
 
 
@@ -48,15 +48,17 @@ def take_out(flat: Flat, board: Board, audit: int) -> int:
 def ruin(flat: Flat, board: Board, trail: Trail, audits: Ints, way: int, most: int) -> None:
     """Fill the step's set with about `most` audits; those that need a chosen one come with it."""
     seed = audits[draw(trail, len(audits))]
-    if trail.count[OUT] > 0 and draw(trail, 2) == 0:
-        seed = trail.out[draw(trail, trail.count[OUT])]
+    if trail.tally[OUT] > 0 and draw(trail, 2) == 0:
+        seed = trail.left[draw(trail, trail.tally[OUT])].out
     include(trail, board, seed)
-    if flat.form_ptr[seed] == flat.form_ptr[seed + 1]:
+    if flat.audit[seed].form_ptr == flat.audit[seed + 1].form_ptr:
         return
-    form = flat.form_ptr[seed] + draw(trail, flat.form_ptr[seed + 1] - flat.form_ptr[seed])
-    middle = board.start[seed]
+    form = flat.audit[seed].form_ptr + draw(trail, flat.audit[seed + 1].form_ptr - flat.audit[seed].form_ptr)
+    middle = board.book[seed].start
     if middle == NONE:
-        middle = flat.starts[flat.start_ptr[form] + draw(trail, flat.start_ptr[form + 1] - flat.start_ptr[form])]
+        middle = flat.starts[
+            flat.form[form].start_ptr + draw(trail, flat.form[form + 1].start_ptr - flat.form[form].start_ptr)
+        ]
     if way == FAMILY:
         _family(flat, board, trail, seed)
     if way == PLACE:
@@ -65,9 +67,9 @@ def ruin(flat: Flat, board: Board, trail: Trail, audits: Ints, way: int, most: i
         for _ in range(most):
             include(trail, board, audits[draw(trail, len(audits))])
     else:
-        reach = flat.length[form] + draw(trail, 4) if way != MONTH else 12 + draw(trail, 24)
+        reach = flat.form[form].length + draw(trail, 4) if way != MONTH else 12 + draw(trail, 24)
         for _ in range(3 * most if way != MONTH else 2):
-            if trail.count[SET] >= most:
+            if trail.tally[SET] >= most:
                 break
             person = _somebody(flat, board, trail, seed, way)
             if person >= 0:
@@ -78,39 +80,41 @@ def ruin(flat: Flat, board: Board, trail: Trail, audits: Ints, way: int, most: i
 @kernel
 def _somebody(flat: Flat, board: Board, trail: Trail, seed: int, way: int) -> int:
     """Return a person who could sit in an audit: near ones more often, or one who meets a demand of it."""
-    covers = flat.cover_ptr[seed + 1] - flat.cover_ptr[seed]
+    covers = flat.audit[seed + 1].cover_ptr - flat.audit[seed].cover_ptr
     if way == SCARCE and covers > 0:
-        pool = flat.cover_pool[flat.cover[flat.cover_ptr[seed] + draw(trail, covers)], 0]
+        pool = flat.cover_pool[flat.cover[flat.audit[seed].cover_ptr + draw(trail, covers)], 0]
         if pool >= 0 and flat.pool_ptr[pool + 1] > flat.pool_ptr[pool]:
-            return flat.pool_person[flat.pool_ptr[pool] + draw(trail, flat.pool_ptr[pool + 1] - flat.pool_ptr[pool])]
-    if board.start[seed] != NONE and draw(trail, 3) == 0:
-        return board.team[seed, draw(trail, board.size[seed])]
-    trip = flat.trip[seed]
+            return flat.member[
+                flat.pool_ptr[pool] + draw(trail, flat.pool_ptr[pool + 1] - flat.pool_ptr[pool])
+            ].pool_person
+    if board.book[seed].start != NONE and draw(trail, 3) == 0:
+        return board.team[seed, draw(trail, board.book[seed].people)]
+    trip = flat.audit[seed].trip
     count = flat.order_ptr[trip + 1] - flat.order_ptr[trip] if trip >= 0 else 0
     if count == 0:
         return -1
     # The square of a share: half of all draws fall among the nearest quarter.
     share = draw(trail, 4096)
     near = flat.order[flat.order_ptr[trip] + count * share // 4096 * share // 4096]
-    return flat.person[flat.person_ptr[flat.group[seed]] + near]
+    return flat.candidate[flat.person_ptr[flat.audit[seed].group] + near].person
 
 
 @kernel
 def _string(board: Board, trail: Trail, person: int, middle: int, reach: int) -> None:
     """Choose a person's bookings around a slot."""
-    for h in range(board.holds[person]):
+    for h in range(board.person[person].holds):
         audit = board.held[person, h]
-        start = board.start[audit]
-        if start - reach <= middle <= start + board.length[audit] - 1 + reach:
+        start = board.book[audit].start
+        if start - reach <= middle <= start + board.book[audit].length - 1 + reach:
             include(trail, board, audit)
 
 
 @kernel
 def _family(flat: Flat, board: Board, trail: Trail, seed: int) -> None:
     """Choose the audits linked to one."""
-    for x in range(flat.link_ptr[seed], flat.link_ptr[seed + 1]):
-        for audit in (flat.link_first[flat.link[x]], flat.link_second[flat.link[x]]):
-            if flat.form_ptr[audit + 1] > flat.form_ptr[audit]:
+    for x in range(flat.audit[seed].link_ptr, flat.audit[seed + 1].link_ptr):
+        for audit in (flat.tie[flat.link[x]].link_first, flat.tie[flat.link[x]].link_second):
+            if flat.audit[audit + 1].form_ptr > flat.audit[audit].form_ptr:
                 include(trail, board, audit)
 
 
@@ -118,22 +122,26 @@ def _family(flat: Flat, board: Board, trail: Trail, seed: int) -> None:
 def _same_place(flat: Flat, board: Board, trail: Trail, audits: Ints, seed: int, middle: int, most: int) -> None:
     """Choose bookings near a slot at the place of an audit, or held by those who go there."""
     for _ in range(8 * most):
-        if trail.count[SET] >= most:
+        if trail.tally[SET] >= most:
             return
         audit = audits[draw(trail, len(audits))]
-        if flat.place[audit] == flat.place[seed] and board.start[audit] != NONE:
-            if abs(board.start[audit] - middle) <= 10:
-                include(trail, board, audit)
+        booked = board.book[audit].start != NONE and abs(board.book[audit].start - middle) <= 10
+        if booked and flat.audit[audit].place == flat.audit[seed].place:
+            include(trail, board, audit)
 
 
 @kernel
 def _dependants(flat: Flat, board: Board, trail: Trail) -> None:
     """Choose whoever needs a chosen audit and is booked."""
     n = 0
-    while n < trail.count[SET]:
-        audit = trail.chosen[n]
-        for x in range(flat.link_ptr[audit], flat.link_ptr[audit + 1]):
+    while n < trail.tally[SET]:
+        audit = trail.step[n].chosen
+        for x in range(flat.audit[audit].link_ptr, flat.audit[audit + 1].link_ptr):
             link = flat.link[x]
-            if flat.required[link] and flat.link_first[link] == audit and board.start[flat.link_second[link]] != NONE:
-                include(trail, board, flat.link_second[link])
+            if (
+                flat.tie[link].required
+                and flat.tie[link].link_first == audit
+                and board.book[flat.tie[link].link_second].start != NONE
+            ):
+                include(trail, board, flat.tie[link].link_second)
         n += 1

@@ -13,7 +13,8 @@ from auditmatch.kernel.demands import growth
 from auditmatch.kernel.flat import NEVER, SCALE, Flat
 from auditmatch.kernel.jit import entry, kernel
 from auditmatch.kernel.ruin import points_of, ruin, take_out
-from auditmatch.kernel.seek import cheapest, lacks
+from auditmatch.kernel.seek import cheapest
+from auditmatch.kernel.tolls import Prices
 from auditmatch.kernel.trail import (
     ACCEPTED,
     BEST,
@@ -36,15 +37,23 @@ from auditmatch.shapes import Ints
 
 @entry
 def search(
-    flat: Flat, board: Board, work: Work, trail: Trail, free: Ints, price: Ints, audits: Ints, steps: int, most: int,
+    flat: Flat,
+    board: Board,
+    work: Work,
+    trail: Trail,
+    free: Prices,
+    prices: Prices,
+    audits: Ints,
+    steps: int,
+    most: int,
     heat: float,
 ) -> None:
     """Make so many steps; the best plan and its cost are in the trail.
 
     Parameters
     ----------
-    free, price
-        No prices, and the prices that steer half of the steps, as for `cheapest`.
+    free, prices
+        No prices, and the prices that steer half of the steps.
     most
         Audits taken out in a step, on average about half of it.
     heat
@@ -53,10 +62,10 @@ def search(
     for _ in range(steps):
         way = _choose_way(trail)
         ruin(flat, board, trail, audits, way, 2 + draw(trail, most))
-        steer = price if draw(trail, 2) == 0 else free
+        steer = prices if draw(trail, 2) == 0 else free
         _step(flat, board, work, trail, steer, audits, way, heat)
-        trail.count[STEPS] += 1
-    if trail.count[UNSAVED]:
+        trail.tally[STEPS] += 1
+    if trail.tally[UNSAVED]:
         save_best(trail, board, audits)
 
 
@@ -65,10 +74,10 @@ def _choose_way(trail: Trail) -> int:
     """Choose a way by what it earned a try; none is ever forgotten."""
     total = 0
     for way in range(WAYS):
-        total += 20 + trail.gains[way] // trail.tries[way]
+        total += 20 + trail.way[way].gains // trail.way[way].tries
     at = draw(trail, total)
     for way in range(WAYS):
-        at -= 20 + trail.gains[way] // trail.tries[way]
+        at -= 20 + trail.way[way].gains // trail.way[way].tries
         if at < 0:
             return way
     return 0
@@ -76,85 +85,89 @@ def _choose_way(trail: Trail) -> int:
 
 @kernel
 def _step(
-    flat: Flat, board: Board, work: Work, trail: Trail, price: Ints, audits: Ints, way: int, heat: float
+    flat: Flat, board: Board, work: Work, trail: Trail, prices: Prices, audits: Ints, way: int, heat: float
 ) -> None:
     """Take the set out, put it back, keep or undo."""
     before = 0
-    for n in range(trail.count[SET]):
-        if trail.start[n] != NONE:
-            before += take_out(flat, board, trail.chosen[n])
+    for n in range(trail.tally[SET]):
+        if trail.step[n].start != NONE:
+            before += take_out(flat, board, trail.step[n].chosen)
     _invite(flat, board, trail)
-    for n in range(trail.count[SET]):
-        if trail.start[n] == NONE:
-            before += flat.penalty[trail.chosen[n]] * SCALE
-    after = _put_back(flat, board, work, trail, price)
+    for n in range(trail.tally[SET]):
+        if trail.step[n].start == NONE:
+            before += flat.audit[trail.step[n].chosen].penalty * SCALE
+    after = _put_back(flat, board, work, trail, prices)
     # -log of a uniform number has mean 1.
     slack = -heat * SCALE * math.log((draw(trail, 1 << 30) + 1) / (1 << 30))
     change = after - before
-    trail.tries[way] += 1
-    if change > 0 and trail.count[UNSAVED] and change <= slack:
+    trail.way[way].tries += 1
+    if change > 0 and trail.tally[UNSAVED] and change <= slack:
         _undo(flat, board, trail)
         save_best(trail, board, audits)
     elif change > slack:
         _undo(flat, board, trail)
     else:
-        trail.count[COST] += change
-        trail.count[ACCEPTED] += 1
+        trail.tally[COST] += change
+        trail.tally[ACCEPTED] += 1
         if change < 0:
-            trail.gains[way] += min(-change // SCALE, 1000) + 20
-        if trail.count[COST] < trail.count[BEST]:
-            trail.count[BEST], trail.count[UNSAVED] = trail.count[COST], 1
-    if trail.tries[way] > 2000:
-        trail.tries[way] //= 2
-        trail.gains[way] //= 2
+            trail.way[way].gains += min(-change // SCALE, 1000) + 20
+        if trail.tally[COST] < trail.tally[BEST]:
+            trail.tally[BEST], trail.tally[UNSAVED] = trail.tally[COST], 1
+    if trail.way[way].tries > 2000:
+        trail.way[way].tries //= 2
+        trail.way[way].gains //= 2
     forget_set(trail, board)
 
 
 @kernel
 def _invite(flat: Flat, board: Board, trail: Trail) -> None:
     """Add a few audits that were left out, who may use the room."""
-    for _ in range(min(4, trail.count[OUT])):
-        include(trail, board, trail.out[draw(trail, trail.count[OUT])])
+    for _ in range(min(4, trail.tally[OUT])):
+        include(trail, board, trail.left[draw(trail, trail.tally[OUT])].out)
 
 
 @kernel
-def _put_back(flat: Flat, board: Board, work: Work, trail: Trail, price: Ints) -> int:
-    """Put the set back in a random order of one of four kinds; return its cost, NEVER when a pinned audit finds no room."""
-    count, kind = trail.count[SET], draw(trail, 4)
+def _put_back(flat: Flat, board: Board, work: Work, trail: Trail, prices: Prices) -> int:
+    """Put the set back in a random order of one of four kinds; return its cost, NEVER without a pinned audit."""
+    count, kind = trail.tally[SET], draw(trail, 4)
     for n in range(count):
-        audit = trail.chosen[n]
+        audit = trail.step[n].chosen
         rank = draw(trail, 1 << 20)
         if kind == 1:
-            rank -= flat.penalty[audit] << 20
+            rank -= flat.audit[audit].penalty << 20
         elif kind == 2:
             rank += choices(flat, audit) << 20
         elif kind == 3:
-            rank -= (flat.length[flat.form_ptr[audit]] if flat.form_ptr[audit + 1] > flat.form_ptr[audit] else 0) << 20
+            rank -= (
+                flat.form[flat.audit[audit].form_ptr].length
+                if flat.audit[audit + 1].form_ptr > flat.audit[audit].form_ptr
+                else 0
+            ) << 20
         at = n
-        while at > 0 and trail.rank[at - 1] > rank:
-            trail.rank[at], trail.order[at] = trail.rank[at - 1], trail.order[at - 1]
+        while at > 0 and trail.queue[at - 1].rank > rank:
+            trail.queue[at].rank, trail.queue[at].order = trail.queue[at - 1].rank, trail.queue[at - 1].order
             at -= 1
-        trail.rank[at], trail.order[at] = rank, audit
+        trail.queue[at].rank, trail.queue[at].order = rank, audit
     points, missing = 0, 0
     for again in range(2):
         missing = 0
         for n in range(count):
-            audit = trail.order[n]
-            if board.start[audit] == NONE and (again == 0 or _waits(flat, audit)):
-                points += _book(flat, board, work, price, audit)
+            audit = trail.queue[n].order
+            if board.book[audit].start == NONE and (again == 0 or _waits(flat, audit)):
+                points += _book(flat, board, work, prices, audit)
     for n in range(count):
-        audit = trail.order[n]
-        if board.start[audit] == NONE:
-            missing += flat.must[audit]
-            points += flat.penalty[audit] * SCALE
+        audit = trail.queue[n].order
+        if board.book[audit].start == NONE:
+            missing += flat.audit[audit].must
+            points += flat.audit[audit].penalty * SCALE
     return NEVER if missing else points
 
 
 @kernel
 def _waits(flat: Flat, audit: int) -> bool:
     """Tell whether an audit needs another."""
-    for x in range(flat.link_ptr[audit], flat.link_ptr[audit + 1]):
-        if flat.required[flat.link[x]] and flat.link_second[flat.link[x]] == audit:
+    for x in range(flat.audit[audit].link_ptr, flat.audit[audit + 1].link_ptr):
+        if flat.tie[flat.link[x]].required and flat.tie[flat.link[x]].link_second == audit:
             return True
     return False
 
@@ -162,25 +175,25 @@ def _waits(flat: Flat, audit: int) -> bool:
 @kernel
 def choices(flat: Flat, audit: int) -> int:
     """Return about how many ways an audit has: its starts, over all forms, times its candidates."""
-    forms = flat.form_ptr[audit], flat.form_ptr[audit + 1]
-    trip = flat.trip[audit]
+    forms = flat.audit[audit].form_ptr, flat.audit[audit + 1].form_ptr
+    trip = flat.audit[audit].trip
     people = flat.order_ptr[trip + 1] - flat.order_ptr[trip] if trip >= 0 else 0
-    return (flat.start_ptr[forms[1]] - flat.start_ptr[forms[0]]) * people
+    return (flat.form[forms[1]].start_ptr - flat.form[forms[0]].start_ptr) * people
 
 
 @kernel
-def _book(flat: Flat, board: Board, work: Work, price: Ints, audit: int) -> int:
-    """Book an audit at its cheapest under prices, if it is cheaper than leaving it out; return its cost without prices."""
-    limit = NEVER if flat.must[audit] else flat.penalty[audit] * SCALE
-    cheapest(flat, board, work, price, audit, True, False, limit)
+def _book(flat: Flat, board: Board, work: Work, prices: Prices, audit: int) -> int:
+    """Book an audit at its cheapest under prices, if leaving it out is dearer; return its cost without prices."""
+    limit = NEVER if flat.audit[audit].must else flat.audit[audit].penalty * SCALE
+    cheapest(flat, board, work, prices, audit, True, False, limit)
     size = work.found[SIZE]
     if size == 0:
         return 0
     points = 0
     for m in range(size):
-        person = work.team[m]
-        board.team[audit, m], board.seat[audit, m] = person, work.role[m]
-        points += growth(flat, board.load[person], person, work.found[LENGTH])
+        person = work.best[m].team
+        board.team[audit, m], board.seat[audit, m] = person, work.best[m].role
+        points += growth(flat, board.person[person].load, person, work.found[LENGTH])
     add(flat, board, audit, work.found[START], work.found[LENGTH], size)
     return points + points_of(flat, board, audit)
 
@@ -188,10 +201,10 @@ def _book(flat: Flat, board: Board, work: Work, price: Ints, audit: int) -> int:
 @kernel
 def _undo(flat: Flat, board: Board, trail: Trail) -> None:
     """Let the set be booked as it was before the step."""
-    for n in range(trail.count[SET]):
-        if board.start[trail.chosen[n]] != NONE:
-            remove(flat, board, trail.chosen[n])
-    for n in range(trail.count[SET]):
-        if trail.start[n] != NONE:
+    for n in range(trail.tally[SET]):
+        if board.book[trail.step[n].chosen].start != NONE:
+            remove(flat, board, trail.step[n].chosen)
+    for n in range(trail.tally[SET]):
+        if trail.step[n].start != NONE:
             restore_team(trail, board, n)
-            add(flat, board, trail.chosen[n], trail.start[n], trail.length[n], trail.size[n])
+            add(flat, board, trail.step[n].chosen, trail.step[n].start, trail.step[n].length, trail.step[n].people)

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from auditmatch.kernel.board import NONE, Board
 from auditmatch.kernel.demands import ask, floor_of, growth, mask_ever, partner_of, sits_in, write_demands
-from auditmatch.kernel.flat import NEVER, SCALE, Flat
+from auditmatch.kernel.flat import SCALE, Flat
 from auditmatch.kernel.jit import entry, kernel
-from auditmatch.kernel.rows import best_start, bound_at, clear, first_least, note_row, write_row
+from auditmatch.kernel.rows import best_start, bound_at, clear, note_row, soonest_of, write_row
+from auditmatch.kernel.tolls import Prices
 from auditmatch.kernel.work import CALLS, SIZE, TOUCHED, Work
-from auditmatch.shapes import Ints
 
 
 @entry
 def cheapest(
-    flat: Flat, board: Board, work: Work, price: Ints, audit: int, grow: bool, alone: bool, limit: int
+    flat: Flat, board: Board, work: Work, prices: Prices, audit: int, grow: bool, alone: bool, limit: int
 ) -> int:
     """Return the least cost below `limit` of booking an audit that is not booked, in fractions of a point, or `limit`.
 
@@ -25,8 +25,8 @@ def cheapest(
 
     Parameters
     ----------
-    price
-        (auditors, slots + 1) price of all slots before each slot, in fractions of a point; never falling.
+    prices
+        What slots and caps cost beside.
     grow
         Whether the growth of load costs counts.
     alone
@@ -37,68 +37,80 @@ def cheapest(
     if not alone and lacks(flat, board, audit):
         return limit
     best, keep = limit, 0
-    if flat.kept_start[audit] >= 0:
+    if flat.audit[audit].kept_start >= 0:
         keep = flat.keep * SCALE
-        for form in range(flat.form_ptr[audit], flat.form_ptr[audit + 1]):
-            if flat.length[form] == flat.kept_length[audit]:
-                best = _best_of_form(flat, board, work, price, audit, form, grow, 0, True, best)
-    for form in range(flat.form_ptr[audit], flat.form_ptr[audit + 1]):
-        best = _best_of_form(flat, board, work, price, audit, form, grow, keep, False, best)
+        for form in range(flat.audit[audit].form_ptr, flat.audit[audit + 1].form_ptr):
+            if flat.form[form].length == flat.audit[audit].kept_length:
+                best = _best_of_form(flat, board, work, prices, audit, form, grow, 0, True, best)
+    for form in range(flat.audit[audit].form_ptr, flat.audit[audit + 1].form_ptr):
+        best = _best_of_form(flat, board, work, prices, audit, form, grow, keep, False, best)
     return best
 
 
 @kernel
 def lacks(flat: Flat, board: Board, audit: int) -> bool:
     """Tell whether an audit that this one needs is not booked."""
-    for x in range(flat.link_ptr[audit], flat.link_ptr[audit + 1]):
+    for x in range(flat.audit[audit].link_ptr, flat.audit[audit + 1].link_ptr):
         link = flat.link[x]
-        if flat.required[link] and flat.link_second[link] == audit and board.start[flat.link_first[link]] == NONE:
+        if (
+            flat.tie[link].required
+            and flat.tie[link].link_second == audit
+            and board.book[flat.tie[link].link_first].start == NONE
+        ):
             return True
     return False
 
 
 @kernel
 def _best_of_form(
-    flat: Flat, board: Board, work: Work, price: Ints, audit: int, form: int, grow: bool, keep: int, kept: bool,
+    flat: Flat,
+    board: Board,
+    work: Work,
+    prices: Prices,
+    audit: int,
+    form: int,
+    grow: bool,
+    keep: int,
+    kept: bool,
     best: int,
 ) -> int:
     """Return the least cost of one form below `best`; `kept`: of the published team at its published start alone."""
     starts = write_starts(flat, board, work, audit, form, keep, kept)
     if starts == 0:
         return best
-    soonest = work.late[first_least(work.late, starts)]
+    soonest = soonest_of(work, starts)
     demands = write_demands(flat, board, work, audit, form)
     gathered = _gather(flat, board, work, audit, form, grow, kept, demands, best - soonest)
     if not ask(flat, work, form, demands, gathered):
         return best
-    n, rows = flat.counting[form], 0
+    n, rows = flat.form[form].counting, 0
     clear(work, starts, n, demands)
     for j in range(gathered):
         if floor_of(work, n, demands, j) + soonest < best and write_row(
-            flat, board, work, price, audit, form, j, rows, starts
+            flat, board, work, prices, audit, form, j, rows, starts
         ):
-            work.kept[rows] = j
+            work.candidate[rows].kept = j
             rows += 1
-            if work.seat[j] == 0:
+            if work.candidate[j].seat == 0:
                 note_row(work, n, demands, j, rows - 1, starts)
     work.found[TOUCHED] += rows
     for s in range(starts):
-        work.bound[s] = bound_at(work, n, demands, s)
+        work.at[s].bound = bound_at(work, n, demands, s)
     return best_start(flat, board, work, audit, form, kept, demands, rows, starts, best)
 
 
 @kernel
 def write_starts(flat: Flat, board: Board, work: Work, audit: int, form: int, keep: int, kept: bool) -> int:
     """Write the starts of a form that links to booked partners allow, with what each costs; return how many."""
-    found, length = 0, flat.length[form]
-    for s in range(flat.start_ptr[form], flat.start_ptr[form + 1]):
+    found, length = 0, flat.form[form].length
+    for s in range(flat.form[form].start_ptr, flat.form[form + 1].start_ptr):
         start = flat.starts[s]
-        good = not kept or start == flat.kept_start[audit]
-        for x in range(flat.link_ptr[audit], flat.link_ptr[audit + 1]):
+        good = not kept or start == flat.audit[audit].kept_start
+        for x in range(flat.audit[audit].link_ptr, flat.audit[audit + 1].link_ptr):
             good = good and link_allows(flat, board, flat.link[x], audit, start, length)
         if good:
-            late = max(flat.day[start] - flat.preferred[audit], 0) * flat.lateness
-            work.starts[found], work.late[found] = start, late * SCALE + keep
+            late = max(flat.slot[start].day - flat.audit[audit].preferred, 0) * flat.lateness
+            work.at[found].starts, work.at[found].late = start, late * SCALE + keep
             found += 1
     return found
 
@@ -107,18 +119,18 @@ def write_starts(flat: Flat, board: Board, work: Work, audit: int, form: int, ke
 def link_allows(flat: Flat, board: Board, link: int, audit: int, start: int, length: int) -> bool:
     """Tell whether a booking's dates keep a link to a partner that is booked."""
     partner = partner_of(flat, link, audit)
-    if partner == audit or board.start[partner] == NONE:
+    if partner == audit or board.book[partner].start == NONE:
         return True
-    low, high = board.low[partner], board.high[partner]
-    begin, finish = flat.begin[start], flat.finish[start + length - 1]
-    if flat.lo[link] >= 0:
-        if audit == flat.link_second[link]:
+    low, high = board.book[partner].low, board.book[partner].high
+    begin, finish = flat.slot[start].begin, flat.slot[start + length - 1].finish
+    if flat.tie[link].lo >= 0:
+        if audit == flat.tie[link].link_second:
             between, after = begin // 2 - (high - 1) // 2, begin >= high
         else:
             between, after = low // 2 - (finish - 1) // 2, finish <= low
-        if not after or between < flat.lo[link] or between > flat.hi[link]:
+        if not after or between < flat.tie[link].lo or between > flat.tie[link].hi:
             return False
-    return flat.within[link] < 0 or abs(begin // 2 - low // 2) <= flat.within[link]
+    return flat.tie[link].within < 0 or abs(begin // 2 - low // 2) <= flat.tie[link].within
 
 
 @kernel
@@ -126,25 +138,25 @@ def _gather(
     flat: Flat, board: Board, work: Work, audit: int, form: int, grow: bool, kept: bool, demands: int, limit: int
 ) -> int:
     """Write who could sit, with base cost and demands, by travel, while travel alone costs less than `limit`."""
-    found, trip, base = 0, flat.trip[audit], flat.person_ptr[flat.group[audit]]
+    found, trip, base = 0, flat.audit[audit].trip, flat.person_ptr[flat.audit[audit].group]
     if trip < 0:
         return 0
     for x in range(flat.order_ptr[trip], flat.order_ptr[trip + 1]):
         c = base + flat.order[x]
-        person, role = flat.person[c], flat.role[c]
-        if (role > 0 and flat.others[form] == 0) or excluded(flat, board, audit, person):
+        person, role = flat.candidate[c].person, flat.candidate[c].role
+        if (role > 0 and flat.form[form].others == 0) or excluded(flat, board, audit, person):
             continue
-        travel = flat.travel[flat.place[audit], flat.home[person]] * SCALE
+        travel = flat.travel[flat.audit[audit].place, flat.auditor[person].home] * SCALE
         if travel >= limit:
             break
         if kept and not published_with(flat, audit, person):
             continue
         cost = travel + seat_cost(flat, audit, person, role)
         if grow:
-            cost += growth(flat, board.load[person], person, flat.length[form])
-        work.person[found], work.seat[found], work.cost[found] = person, role, cost
-        work.source[found] = c
-        work.mask[found] = mask_ever(flat, board, work, demands, person, role)
+            cost += growth(flat, board.person[person].load, person, flat.form[form].length)
+        work.candidate[found].person, work.candidate[found].seat, work.candidate[found].cost = person, role, cost
+        work.candidate[found].source = c
+        work.candidate[found].mask = mask_ever(flat, board, work, demands, person, role)
         found += 1
     return found
 
@@ -152,10 +164,10 @@ def _gather(
 @kernel
 def excluded(flat: Flat, board: Board, audit: int, person: int) -> bool:
     """Tell whether a link to a booked partner forbids a person."""
-    for x in range(flat.link_ptr[audit], flat.link_ptr[audit + 1]):
-        if flat.disjoint[flat.link[x]]:
+    for x in range(flat.audit[audit].link_ptr, flat.audit[audit + 1].link_ptr):
+        if flat.tie[flat.link[x]].disjoint:
             partner = partner_of(flat, flat.link[x], audit)
-            if partner != audit and board.start[partner] != NONE and sits_in(board, partner, person):
+            if partner != audit and board.book[partner].start != NONE and sits_in(board, partner, person):
                 return True
     return False
 
@@ -163,7 +175,7 @@ def excluded(flat: Flat, board: Board, audit: int, person: int) -> bool:
 @kernel
 def published_with(flat: Flat, audit: int, person: int) -> bool:
     """Tell whether a person is in the published team of an audit."""
-    for x in range(flat.kept_ptr[audit], flat.kept_ptr[audit + 1]):
+    for x in range(flat.audit[audit].kept_ptr, flat.audit[audit + 1].kept_ptr):
         if flat.kept_person[x] == person:
             return True
     return False
@@ -174,10 +186,13 @@ def seat_cost(flat: Flat, audit: int, person: int, role: int) -> int:
     """Return mismatch, preference and change of team of one seat, in fractions of a point; travel aside."""
     points = 0
     if role == 0:
-        points = int(flat.mismatch * flat.hardness[audit] * flat.emptiness[person] + 0.5) + flat.wish_most[audit]
-        for x in range(flat.wish_ptr[audit], flat.wish_ptr[audit + 1]):
-            if flat.wish_person[x] == person:
-                points -= flat.wish_points[x]
-    if flat.kept_start[audit] >= 0 and not published_with(flat, audit, person):
+        points = (
+            int(flat.mismatch * flat.audit[audit].hardness * flat.auditor[person].emptiness + 0.5)
+            + flat.audit[audit].wish_most
+        )
+        for x in range(flat.audit[audit].wish_ptr, flat.audit[audit + 1].wish_ptr):
+            if flat.wish[x].wish_person == person:
+                points -= flat.wish[x].wish_points
+    if flat.audit[audit].kept_start >= 0 and not published_with(flat, audit, person):
         points += flat.keep_member
     return points * SCALE

@@ -17,8 +17,17 @@ FILL, DEAD = -1, -2
 
 @kernel
 def best_team(
-    flat: Flat, board: Board, work: Work, n: int, others: int, exactly: int, demands: int, listed: int, extras: int,
-    points: int, best: int,
+    flat: Flat,
+    board: Board,
+    work: Work,
+    n: int,
+    others: int,
+    exactly: int,
+    demands: int,
+    listed: int,
+    extras: int,
+    points: int,
+    best: int,
 ) -> int:
     """Return the least cost below `best` of a team from the lists of `work`, or `best`; the team is written down.
 
@@ -34,9 +43,9 @@ def best_team(
         Cost of the start.
     """
     for d in range(demands):
-        work.have[d] = 0
+        work.ask[d].have = 0
     for j in range(listed):
-        work.barred[j], work.inside[j] = 0, False
+        work.mark[j].barred, work.mark[j].inside = 0, False
     level, total = 0, points
     _enter(work, n, demands, 0)
     while level >= 0:
@@ -45,11 +54,11 @@ def best_team(
             best = _close(flat, work, n, others, exactly, demands, extras, total, best)
         elif j < 0:
             for k in range(listed):
-                if work.barred[k] == level + 1:
-                    work.barred[k] = 0
+                if work.mark[k].barred == level + 1:
+                    work.mark[k].barred = 0
         else:
-            work.pick[level], work.inside[j] = j, True
-            total += work.list_cost[j]
+            work.path[level].pick, work.mark[j].inside = j, True
+            total += work.seated[j].list_cost
             _count(work, demands, j, 1)
             level += 1
             if level < n:
@@ -57,13 +66,13 @@ def best_team(
             continue
         level -= 1
         if level >= 0:
-            j = work.pick[level]
-            work.inside[j] = False
-            total -= work.list_cost[j]
+            j = work.path[level].pick
+            work.mark[j].inside = False
+            total -= work.seated[j].list_cost
             _count(work, demands, j, -1)
-            work.cursor[level] = j + 1
-            if work.branch[level] >= 0:
-                work.barred[j] = level + 1
+            work.path[level].cursor = j + 1
+            if work.path[level].branch >= 0:
+                work.mark[j].barred = level + 1
     return best
 
 
@@ -72,39 +81,43 @@ def _enter(work: Work, n: int, demands: int, level: int) -> None:
     """Choose what a level branches over."""
     branch = FILL
     for x in range(demands):
-        d = work.scarce[x]
-        lacking = work.asked[d] - work.have[d]
+        d = work.ask[x].scarce
+        lacking = work.ask[d].asked - work.ask[d].have
         if lacking > n - level:
             branch = DEAD
             break
         if lacking > 0 and branch == FILL:
             branch = d
-    filling = branch == FILL and level > 0 and work.branch[level - 1] == FILL
-    work.branch[level] = branch
-    work.cursor[level] = work.pick[level - 1] + 1 if filling else 0
+    filling = branch == FILL and level > 0 and work.path[level - 1].branch == FILL
+    work.path[level].branch = branch
+    work.path[level].cursor = work.path[level - 1].pick + 1 if filling else 0
 
 
 @kernel
 def _count(work: Work, demands: int, j: int, sign: int) -> None:
     """Count a member in or out."""
     for d in range(demands):
-        if work.list_mask[j] >> d & 1:
-            work.have[d] += sign
+        if work.seated[j].list_mask >> d & 1:
+            work.ask[d].have += sign
 
 
 @kernel
 def _next(flat: Flat, work: Work, n: int, listed: int, level: int, total: int, best: int) -> int:
     """Return the next candidate of a level, -1 when none can lead to a team below `best`."""
-    branch = work.branch[level]
+    branch = work.path[level].branch
     if branch == DEAD:
         return -1
-    for j in range(work.cursor[level], listed):
-        if work.inside[j] or work.barred[j] > 0 or (branch >= 0 and not work.list_mask[j] >> branch & 1):
+    for j in range(work.path[level].cursor, listed):
+        if (
+            work.mark[j].inside
+            or work.mark[j].barred > 0
+            or (branch >= 0 and not work.seated[j].list_mask >> branch & 1)
+        ):
             continue
         # Costs ascend, so nobody after j does better.
-        if total + work.list_cost[j] + _rest(work, listed, n - level - 1, j, branch == FILL, best) >= best:
+        if total + work.seated[j].list_cost + _rest(work, listed, n - level - 1, j, branch == FILL, best) >= best:
             return -1
-        if not _quarrels(flat, work, level, work.person[work.list_[j]]):
+        if not _quarrels(flat, work, level, work.candidate[work.seated[j].list_].person):
             return j
     return -1
 
@@ -116,8 +129,8 @@ def _rest(work: Work, listed: int, left: int, j: int, after: bool, best: int) ->
     while left > 0:
         if k >= listed:
             return best
-        if k != j and not work.inside[k] and work.barred[k] == 0:
-            points += work.list_cost[k]
+        if k != j and not work.mark[k].inside and work.mark[k].barred == 0:
+            points += work.seated[k].list_cost
             left -= 1
         k += 1
     return points
@@ -126,9 +139,9 @@ def _rest(work: Work, listed: int, left: int, j: int, after: bool, best: int) ->
 @kernel
 def _quarrels(flat: Flat, work: Work, level: int, person: int) -> bool:
     """Tell whether a person may not sit with one of the counting members so far."""
-    for x in range(flat.apart_ptr[person], flat.apart_ptr[person + 1]):
+    for x in range(flat.auditor[person].apart_ptr, flat.auditor[person + 1].apart_ptr):
         for m in range(level):
-            if work.person[work.list_[work.pick[m]]] == flat.apart[x]:
+            if work.candidate[work.seated[work.path[m].pick].list_].person == flat.apart[x]:
                 return True
     return False
 
@@ -149,7 +162,7 @@ def _close(
         while going:
             points = total
             for x in range(size):
-                points += work.other_cost[work.extra[x]]
+                points += work.beside[work.extra[x]].other_cost
             if points < best and _distinct(flat, work, n, size) and _meets_all(work, n, demands, size):
                 best = _keep(work, n, size, points)
             going = _advance(work, size, extras)
@@ -174,17 +187,17 @@ def _advance(work: Work, size: int, extras: int) -> bool:
 def _distinct(flat: Flat, work: Work, n: int, size: int) -> bool:
     """Tell whether nobody sits twice and nobody sits with someone they are kept apart from."""
     for x in range(size):
-        person = work.person[work.other[work.extra[x]]]
+        person = work.candidate[work.beside[work.extra[x]].other].person
         if _quarrels(flat, work, n, person):
             return False
         for m in range(n):
-            if work.person[work.list_[work.pick[m]]] == person:
+            if work.candidate[work.seated[work.path[m].pick].list_].person == person:
                 return False
         for y in range(x):
-            beside = work.person[work.other[work.extra[y]]]
+            beside = work.candidate[work.beside[work.extra[y]].other].person
             if beside == person:
                 return False
-            for z in range(flat.apart_ptr[person], flat.apart_ptr[person + 1]):
+            for z in range(flat.auditor[person].apart_ptr, flat.auditor[person + 1].apart_ptr):
                 if flat.apart[z] == beside:
                     return False
     return True
@@ -194,10 +207,10 @@ def _distinct(flat: Flat, work: Work, n: int, size: int) -> bool:
 def _meets_all(work: Work, n: int, demands: int, size: int) -> bool:
     """Tell whether a whole team meets every demand."""
     for d in range(demands):
-        have = work.have[d]
+        have = work.ask[d].have
         for x in range(size):
-            have += work.other_mask[work.extra[x]] >> d & 1
-        if have < work.limit[d] if work.least[d] else have > work.limit[d]:
+            have += work.beside[work.extra[x]].other_mask >> d & 1
+        if have < work.ask[d].limit if work.ask[d].least else have > work.ask[d].limit:
             return False
     return True
 
@@ -206,16 +219,16 @@ def _meets_all(work: Work, n: int, demands: int, size: int) -> bool:
 def _keep(work: Work, n: int, size: int, points: int) -> int:
     """Write the team down, by person, and return its cost."""
     for m in range(n):
-        j = work.list_[work.pick[m]]
-        work.team[m], work.role[m] = work.person[j], work.seat[j]
+        j = work.seated[work.path[m].pick].list_
+        work.best[m].team, work.best[m].role = work.candidate[j].person, work.candidate[j].seat
     for x in range(size):
-        j = work.other[work.extra[x]]
-        work.team[n + x], work.role[n + x] = work.person[j], work.seat[j]
+        j = work.beside[work.extra[x]].other
+        work.best[n + x].team, work.best[n + x].role = work.candidate[j].person, work.candidate[j].seat
     for m in range(1, n + size):
         at = m
-        while at > 0 and work.team[at - 1] > work.team[at]:
-            work.team[at - 1], work.team[at] = work.team[at], work.team[at - 1]
-            work.role[at - 1], work.role[at] = work.role[at], work.role[at - 1]
+        while at > 0 and work.best[at - 1].team > work.best[at].team:
+            work.best[at - 1].team, work.best[at].team = work.best[at].team, work.best[at - 1].team
+            work.best[at - 1].role, work.best[at].role = work.best[at].role, work.best[at - 1].role
             at -= 1
     work.found[COST], work.found[SIZE] = points, n + size
     return points

@@ -1,0 +1,155 @@
+"""Auto: prices and search side by side; the prices prove how good the plan is and steer the search."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Protocol
+
+from auditmatch.engines.greedy import greedy
+from auditmatch.engines.prices import SERVICE_BASE, Dual, service_alone, step_at
+from auditmatch.engines.steps import Search
+from auditmatch.kernel.tolls import Prices
+from auditmatch.placement import Placed
+from auditmatch.problem import Problem
+from auditmatch.result import Budget
+
+# Share of the run in which prices learn alone, and share after which they count served audits instead of points.
+LEARN, COUNT = 0.15, 0.9
+# Steps of the search between two looks at the clock; and for each unit of work, beside one round of prices.
+CHUNK = 100
+# Times that prices are handed over when work is counted.
+EPOCHS = 40
+
+
+class Run(Protocol):
+    """What an engine is told of the run, and tells it."""
+
+    problem: Problem
+    budget: Budget
+
+    def ended(self) -> bool:
+        """Tell whether to end now."""
+
+    def left(self) -> float:
+        """Return the seconds left."""
+
+    def note(self, cost: int | None, bound: int | None, who: str) -> None:
+        """Keep a better cost or bound."""
+
+    def cost_of(self, placed: tuple[Placed, ...]) -> int:
+        """Return the cost of bookings."""
+
+
+class Auto:
+    """One run of the engine; `served_at_most` is there after it."""
+
+    def __init__(self, run: Run) -> None:
+        self.run, self.problem, self.budget = run, run.problem, run.budget
+        self.seconds = max(run.left(), 1e-3)
+        problem = self.problem
+        self.dual = Dual(problem.flat, problem.state(), problem.audits)
+        self.service = Dual(service_alone(problem.flat), problem.state(), problem.audits, SERVICE_BASE)
+        self.pool = ThreadPoolExecutor(2)
+
+    def plan(self, best: tuple[Placed, ...], cost: int) -> tuple[Placed, ...]:
+        """Improve a plan until the budget ends."""
+        with self.pool:
+            self._learn()
+            for placed in self._steered():
+                points = self.run.cost_of(placed)
+                if points < cost:
+                    best, cost = placed, points
+                    self.run.note(cost, None, "greedy")
+            search = Search(self.problem, best, cost, self.budget.seed)
+            if self.budget.work is None:
+                self._by_time(search)
+            else:
+                self._by_work(search, self.budget.work)
+        return search.best() if search.cost < cost else best
+
+    @property
+    def served_at_most(self) -> int:
+        """Audits that any plan can serve, at most."""
+        return len(self.problem.audits) - (self.service.bound or 0)
+
+    def _learn(self) -> None:
+        """Let the prices learn, on all threads."""
+        if self.budget.work is not None:
+            self._rounds(self.dual, lambda n: n >= LEARN * (self.budget.work or 0), self._worked, both=True)
+        else:
+            self._rounds(self.dual, lambda _: self._spent() >= LEARN, lambda _: self._spent(), both=True)
+
+    def _steered(self) -> list[tuple[Placed, ...]]:
+        """Return greedy plans steered by the prices."""
+        must = self.problem.lowered.must
+        found = []
+        if self.dual.bound is not None and not self.run.ended():
+            found.append(greedy(self.problem, (), self.run.ended, self.dual.steering()))
+        return [p for p in found if sum(bool(must[b.audit]) for b in p) == int(must[self.problem.audits].sum())]
+
+    def _rounds(
+        self, dual: Dual, over: Callable[[int], bool], progress: Callable[[int], float], both: bool = False
+    ) -> None:
+        """Let prices learn until it is over; `progress` of the round sets the step."""
+        n = 0
+        while not self.run.ended() and not over(n):
+            before = dual.bound
+            dual.round(step_at(progress(n)), self.pool.map if both else map, self.run.ended)
+            if dual is self.dual and dual.bound != before:
+                self.run.note(None, dual.bound, "prices")
+            n += 1
+
+    def _by_time(self, search: Search) -> None:
+        """Run both side by side until time is over."""
+
+        def learn() -> None:
+            self._rounds(self.dual, lambda _: self._spent() >= COUNT, lambda _: self._spent() / COUNT)
+            since = self._spent()
+            rest = max(1 - since, 1e-9)
+            self._rounds(self.service, lambda _: False, lambda _: (self._spent() - since) / rest)
+
+        learning = self.pool.submit(learn)
+        seen, prices = self.dual.best, self.dual.steering()
+        while not self.run.ended():
+            if seen is not self.dual.best:
+                seen, prices = self.dual.best, self.dual.steering()
+            self._search(search, CHUNK, prices, (self._spent() - LEARN) / (1 - LEARN))
+        learning.result()
+
+    def _by_work(self, search: Search, work: int) -> None:
+        """Run both side by side for so many units, and hand prices over at fixed counts."""
+        done = int(LEARN * work)
+        for epoch in range(1, EPOCHS + 1):
+            units = round(LEARN * work + (work - LEARN * work) * epoch / EPOCHS) - done
+            if units <= 0 or self.run.ended():
+                continue
+            prices = self.dual.steering()
+            learning = self.pool.submit(self._units, done, units)
+            for n in range(units):
+                if self.run.ended():
+                    break
+                self._search(search, CHUNK, prices, (self._worked(done + n) - LEARN) / (1 - LEARN))
+            learning.result()
+            done += units
+        rounds = (1 - COUNT) * work
+        self._rounds(self.service, lambda n: n >= rounds, lambda n: n / max(rounds, 1), both=True)
+
+    def _units(self, done: int, units: int) -> None:
+        """Let prices learn for so many units of work, after those done."""
+        self._rounds(self.dual, lambda n: n >= units, lambda n: self._worked(done + n))
+
+    def _search(self, search: Search, steps: int, prices: Prices, progress: float) -> None:
+        """Make a few steps, and say what they found."""
+        before = search.cost
+        search.run(steps, prices, progress)
+        if search.cost < before:
+            self.run.note(search.cost, None, "search")
+
+    def _spent(self) -> float:
+        """Return the share of the time that is over."""
+        return 1 - self.run.left() / self.seconds
+
+    def _worked(self, units: int) -> float:
+        """Return the share of the work that is done."""
+        return units / max(self.budget.work or 1, 1)

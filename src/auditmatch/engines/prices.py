@@ -1,0 +1,174 @@
+"""The price bound: every slot of a person, every cap and every load has a price, and each audit picks by itself.
+
+Lagrangian relaxation (Held and Karp 1970; Fisher, The Lagrangian Relaxation Method, 1981). For prices u >= 0
+
+    bound(u) = sum over audits of min(penalty, cheapest booking at prices u) - what all people, caps and loads can sell
+
+is at most the cost of any plan: a plan pays for what it uses, and nobody sells more than there is. What is sold is
+one booking a slot (where nobody may overlap), the room under each cap, and each person's load through the conjugate of
+its convex cost. Relaxed are the links between audits, the roads between two bookings of one person (facts excepted),
+and keys that several audits carry, which count as shares. All sums are whole numbers of 1/1024 point.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+import numpy as np
+import numpy.typing as npt
+
+from auditmatch.kernel.board import board_of
+from auditmatch.kernel.flat import SCALE, Flat
+from auditmatch.kernel.rounds import Use, no_picks, no_use, pick_round
+from auditmatch.kernel.tolls import PARTS, Prices, shares
+from auditmatch.kernel.work import work_for
+from auditmatch.placement import State
+from auditmatch.problem import Problem
+from auditmatch.shapes import Ints
+
+Floats = npt.NDArray[np.float64]
+Map = Callable[[Callable[[int], tuple[int, Use]], Iterable[int]], Iterable[tuple[int, Use]]]
+
+# Which of the prices are those of loads: slots, loads, keys, slots under caps.
+LOAD = 1
+# Audits of one task of a round; how many tasks there are must not depend on the threads.
+SHARD = 2_500
+# Steps are shares of a price, so that cheap and dear people learn alike; BASE points are added for those at zero.
+FIRST_STEP, LAST_STEP, BASE = 0.3, 0.0005, 5.0
+# Share of the last direction that is kept, and the most that one round's surplus counts.
+MEMORY, MOST_SURPLUS = 0.8, 2.0
+# Points added where an audit left out costs one point and nothing else counts.
+SERVICE_BASE = 0.02
+
+
+class Dual:
+    """Prices that learn, and the best bound so far.
+
+    Parameters
+    ----------
+    flat, state
+        The problem; a state in which nothing stands but facts.
+    audits
+        Rows of the audits to plan.
+    base
+        Points added to a price before its step is taken, so that prices of zero can rise.
+    """
+
+    def __init__(self, flat: Flat, state: State, audits: Ints, base: float = BASE) -> None:
+        self.base = base * SCALE
+        self.flat, self.board, self.audits = flat, board_of(flat, state), np.array(audits, dtype=np.int64)
+        self.free = ~self.board.base
+        self.picks, self.fresh = no_picks(self.board), True
+        cuts = range(0, len(audits), SHARD)
+        self.shards = [self.audits[n : n + SHARD] for n in cuts]
+        self.works = [work_for(flat) for _ in self.shards]
+        self.share = shares(flat, self.audits)
+        people, slots = self.free.shape
+        # Loads at which the load cost bends, and what they cost.
+        there = self.free.sum(axis=1, keepdims=True)
+        self.loads = np.concatenate([np.zeros_like(there), np.minimum(flat.steps, there), there], axis=1)
+        over = np.maximum(self.loads[:, :, None] - flat.steps[:, None, :], 0).sum(axis=2)
+        self.load_cost = over * flat.fairness * SCALE
+        self.key_room = np.maximum(flat.key["key_limit"] - self.board.touched, 0)
+        self.cap_room = np.maximum(flat.cap["cap_limit"] - self.board.used, 0)
+        shapes = ((people, slots), (people,), flat.key.shape, flat.cap.shape)
+        self.prices: list[Floats] = [np.zeros(shape) for shape in shapes]
+        self.course: list[Floats] = [np.zeros(shape) for shape in shapes]
+        self.bound: int | None = None
+        self.best = self._whole()
+
+    def round(self, step: float, run: Map = map, ended: Callable[[], bool] = lambda: False) -> int | None:
+        """Let every audit pick at the present prices, keep the bound, and move the prices; None when ended early.
+
+        Parameters
+        ----------
+        step
+            Share by which a price moves for a surplus of one.
+        run
+            Runs the tasks of a round; results in order.
+        """
+        slot, load, key, cap = whole = self._whole()
+        price = np.zeros((slot.shape[0], slot.shape[1] + 1), dtype=np.int64)
+        np.cumsum(slot + load[:, None] * self.free, axis=1, out=price[:, 1:])
+        prices = Prices(price, cap, key, self.share)
+
+        def task(n: int) -> tuple[int, Use]:
+            use = no_use(self.flat)
+            if ended():
+                return 0, use
+            return pick_round(
+                self.flat, self.board, self.works[n], prices, self.shards[n], self.picks, use, self.fresh
+            ), use
+
+        total, use = 0, no_use(self.flat)
+        for value, some in run(task, range(len(self.shards))):
+            total += int(value)
+            for part, more in zip(use, some, strict=True):
+                part += more
+        if ended():
+            self.fresh = True  # some audits have picks of an older round
+            return None
+        self.fresh = False
+        at = (self.load_cost - load[:, None] * self.loads).argmin(axis=1)
+        total += int((self.load_cost - load[:, None] * self.loads).min(axis=1).sum())
+        total -= int(slot.sum()) + int((key * self.key_room).sum()) + -(-int((cap * self.cap_room).sum()) // 100)
+        sold = self.loads[np.arange(len(at)), at]
+        surplus = [
+            use.slot - self.free,
+            (use.slot.sum(axis=1) - sold) / 4,
+            (use.key / PARTS - self.key_room) / 4,
+            (use.cap - self.cap_room) / 400,
+        ]
+        bound = -(-total // SCALE)
+        if self.bound is None or bound > self.bound:
+            self.bound, self.best = bound, whole
+        self._move(surplus, step)
+        return bound
+
+    def _move(self, surplus: list[Floats], step: float) -> None:
+        """Raise what is asked too often, lower what is not."""
+        if not self.flat.exclusive:
+            return  # people may overlap: a slot, and so a load, sells more than once
+        for n, more in enumerate(surplus):
+            self.course[n] = MEMORY * self.course[n] + (1 - MEMORY) * np.clip(more, -MOST_SURPLUS, MOST_SURPLUS)
+            pace = self.prices[n] + self.base if n != LOAD else 0.3 * SCALE
+            self.prices[n] = np.maximum(self.prices[n] + step * pace * self.course[n], 0)
+        self.prices[0] *= self.free
+        # No slot of a load costs more than the steepest part of its cost.
+        self.prices[1] = np.minimum(self.prices[1], self.flat.steps.shape[1] * self.flat.fairness * SCALE)
+
+    def _whole(self) -> tuple[Ints, ...]:
+        """Return the prices in whole fractions of a point."""
+        return tuple(np.round(part).astype(np.int64) for part in self.prices)
+
+    def steering(self) -> Prices:
+        """Return the prices of the best bound, for kernels that place audits; loads are theirs to count."""
+        slot, _, key, cap = self.best
+        price = np.zeros((slot.shape[0], slot.shape[1] + 1), dtype=np.int64)
+        np.cumsum(slot, axis=1, out=price[:, 1:])
+        return Prices(price, cap, key, self.share)
+
+
+def step_at(progress: float) -> float:
+    """Return the step for a share of the run that is over, from 0 to 1: geometric, from FIRST_STEP to LAST_STEP."""
+    return float(FIRST_STEP * (LAST_STEP / FIRST_STEP) ** min(max(progress, 0.0), 1.0))
+
+
+def alone(problem: Problem, ended: Callable[[], bool] = lambda: False) -> int:
+    """Return the bound at prices of zero: the sum over audits of the cheaper of leaving out and the cheapest booking.
+
+    Once `ended` says so, it is 0, which is valid as well.
+    """
+    return Dual(problem.flat, problem.state(), problem.audits).round(0.0, ended=ended) or 0
+
+
+def service_alone(flat: Flat) -> Flat:
+    """Return the problem in which an audit left out costs one point and nothing else costs anything."""
+    audit, wish = flat.audit.copy(), flat.wish.copy()
+    audit["penalty"], audit["wish_most"], wish["wish_points"] = 1, 0, 0
+    travel = np.zeros_like(flat.travel)
+    for part in (audit, wish, travel):
+        part.flags.writeable = False  # as in the problem, so that no kernel is compiled twice
+    return flat._replace(
+        audit=audit, wish=wish, travel=travel, mismatch=0, lateness=0, fairness=0, keep=0, keep_member=0
+    )

@@ -1,0 +1,69 @@
+"""The search as an engine holds it: a board, a trail, and prices that steer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from auditmatch.engines.greedy import placed_on
+from auditmatch.kernel.flat import SCALE
+from auditmatch.kernel.search import search
+from auditmatch.kernel.tolls import Prices
+from auditmatch.kernel.trail import BEST, trail_for
+from auditmatch.placement import Placed
+from auditmatch.problem import Problem
+
+# Audits taken out in a step, at most; and points by which a step may be worse, at first as a share of the median
+# penalty and at last.
+MOST_OUT, HOT, COLD = 12, 0.025, 1.0
+
+
+class Search:
+    """Ruin and recreate from a plan.
+
+    Parameters
+    ----------
+    problem
+        What to plan.
+    start, cost
+        Bookings to start from, and their cost in points.
+    seed
+        Of every random choice.
+    """
+
+    def __init__(self, problem: Problem, start: Iterable[Placed], cost: int, seed: int) -> None:
+        self.problem, self.state = problem, problem.state()
+        for placed in start:
+            self.state.add(placed)
+        self.desk = self.state.desk
+        self.audits = np.array(problem.audits, dtype=np.int64)
+        self.trail = trail_for(self.desk.board, self.audits, cost * SCALE, seed)
+        self.hot = max(HOT * float(np.median(problem.costs.penalty[self.audits])), COLD)
+
+    @property
+    def cost(self) -> int:
+        """Cost of the best plan so far, in points."""
+        return int(self.trail.tally[BEST]) // SCALE
+
+    def run(self, steps: int, prices: Prices, progress: float) -> None:
+        """Make so many steps; `progress`, from 0 to 1, cools."""
+        heat = self.hot * (COLD / self.hot) ** min(max(progress, 0.0), 1.0)
+        search(
+            self.problem.flat,
+            self.desk.board,
+            self.desk.work,
+            self.trail,
+            self.desk.none,
+            prices,
+            self.audits,
+            steps,
+            MOST_OUT,
+            heat,
+        )
+
+    def best(self) -> tuple[Placed, ...]:
+        """Return the bookings of the best plan so far."""
+        trail = self.trail
+        board = self.desk.board._replace(book=trail.best_book, team=trail.best_team, seat=trail.best_seat)
+        return placed_on(self.problem, self.state, board)
