@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from auditmatch.engines.bound import alone
 
 import auditmatch as am
 from auditmatch.cases import Case, day
+from auditmatch.engines.prices import alone
 from auditmatch.problem import Problem
 from auditmatch.result import Budget
 from auditmatch.years import years_around

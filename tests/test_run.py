@@ -142,7 +142,7 @@ def test_a_budget_that_says_nothing_is_refused(wrong: dict[str, float]) -> None:
 
 
 def test_an_engine_that_lies_about_its_cost_is_refused(problem: Problem, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(run._Run, "_cost", lambda self, placed: 1)
+    monkeypatch.setattr(run._Run, "cost_of", lambda self, placed: 1)
     with pytest.raises(am.errors.EngineError, match="claims cost 1"):
         am.solve(problem, Budget(seconds=1), engine="greedy")
 

@@ -126,7 +126,7 @@ def summary(result: Result, seed: int | None, left_out: Sequence[Explanation]) -
         "bound": result.bound,
         "gap": result.gap,
         "closed": result.closed,
-        "served_at_most": None,
+        "served_at_most": result.served_at_most,
         "seconds": round(result.seconds, 3),
         "seed": seed,
         "versions": _versions(),

@@ -135,10 +135,11 @@ class Result:
         share = f", gap {self.gap:.2%}" if self.gap is not None else ""
         bound = f", bound {self.bound:,}" if self.bound is not None else ""
         terms = ", ".join(f"{name} {points:,}" for name, points in (self.terms or {}).items() if points)
+        most = "" if self.served_at_most is None else f" (no plan serves more than {self.served_at_most:,})"
         return "\n".join(
             [
                 f"{self.engine}: {self.status} after {self.seconds:.1f} s",
-                f"served {len(self.served)} of {audits} audits; deferred {len(self.deferred)}, "
+                f"served {len(self.served)} of {audits} audits{most}; deferred {len(self.deferred)}, "
                 f"unserved {len(self.unserved)}; hopeless {len(self.hopeless)}",
                 f"cost {self.cost:,} points{bound}{share}",
                 f"  {terms}",

@@ -1,4 +1,4 @@
-"""The engines: greedy and exact, behind one call."""
+"""The engines: greedy, exact and auto, behind one call."""
 
 from __future__ import annotations
 

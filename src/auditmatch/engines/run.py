@@ -64,9 +64,10 @@ def solve(
     if engine not in ENGINES:
         near = nearest(engine, ENGINES)
         raise ArgumentError(f"no engine is called {engine!r}. Maybe {near or ENGINES[-1]!r}?")
-    warm(problem)
-    run = _Run(problem, budget, engine, on_progress, Stop(stop))
-    with on_interrupt(run.stop):
+    ending = Stop(stop)
+    with on_interrupt(ending):
+        warm(problem)
+        run = _Run(problem, budget, engine, on_progress, ending)
         return run.result(*run.plan(start))
 
 
@@ -163,7 +164,7 @@ class _Run:
         from auditmatch.engines.auto import Auto
 
         if whole_size(self.problem) <= SMALL_WHOLE:
-            best = self._whole(best, 2)
+            best = self._whole(best, 2, 0.5)
             if self.cost == self.bound or self.ended():
                 return best
         auto = Auto(self)
@@ -187,12 +188,12 @@ class _Run:
             self.stop.ended = True
             return min((pieces, whole.result()), key=self.cost_of)
 
-    def _whole(self, best: tuple[Placed, ...], workers: int) -> tuple[Placed, ...]:
-        """Solve the whole problem, hinted."""
+    def _whole(self, best: tuple[Placed, ...], workers: int, share: float = 1.0) -> tuple[Placed, ...]:
+        """Solve the whole problem, hinted, in a share of the time that is left."""
         from auditmatch.engines.exact import Limits, solve_free
         from auditmatch.engines.neighbourhoods import PIECE_WORK
 
-        seconds = None if self.budget.seconds is None else self.left()
+        seconds = None if self.budget.seconds is None else share * self.left()
         work = None if self.budget.work is None else PIECE_WORK * self.budget.work
         workers = workers if self.budget.work is None else 1
         limits = Limits(seconds, work, workers, self.budget.seed, self.budget.gap)

@@ -238,14 +238,10 @@ def roomy(flat: Flat, board: Board, audit: int, person: int, length: int) -> boo
 
 
 @kernel
-def under_caps(flat: Flat, board: Board, audit: int, person: int, start: int, length: int) -> bool:
-    """Tell whether a person has room under every cap for a booking."""
-    for r in range(flat.auditor[person].cap_ptr, flat.auditor[person + 1].cap_ptr):
-        more = slots_inside(flat, r, start, length) * flat.cap_weight[flat.cap[r].cap_kind, audit]
-        if more > 0 and board.used[r] + more > flat.cap[r].cap_limit:
-            return False
-    for r in range(flat.auditor[person].key_ptr, flat.auditor[person + 1].key_ptr):
-        more = new_keys(flat, board, r, person, audit, start, length)
-        if more > 0 and board.touched[r] + more > flat.key[r].key_limit:
+def steady_keys(flat: Flat, at: int, person: int) -> bool:
+    """Tell whether the keys in row `at` of the carried count for a person at all times of the horizon."""
+    for c in range(flat.carried_ptr[at], flat.carried_ptr[at + 1]):
+        pool, word, bit = flat.carry[c].carried_pool, person >> 6, np.uint64(1) << np.uint64(person & 63)
+        if pool == -2 or (pool >= 0 and not flat.whole[pool, word] & bit):
             return False
     return True

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from auditmatch.kernel.board import add, board_of, remove
 from auditmatch.kernel.flat import NEVER, SCALE, Flat
 from auditmatch.kernel.seek import cheapest
@@ -25,7 +27,11 @@ class Desk:
         self.board, self.work, self.none = board_of(flat, state), work_for(flat), no_prices(flat)
 
     def add(self, audit: int, start: int, length: int, team: Sequence[tuple[int, int]]) -> None:
-        """Let a booking stand."""
+        """Let a booking stand, be it legal or not."""
+        wider = len(team) - self.board.team.shape[1]
+        if wider > 0:
+            team_, seat = (np.pad(part, ((0, 0), (0, wider))) for part in (self.board.team, self.board.seat))
+            self.board = self.board._replace(team=team_, seat=seat)
         for m, (person, role) in enumerate(team):
             self.board.team[audit, m], self.board.seat[audit, m] = person, role
         add(self.flat, self.board, audit, start - self.zero, length, len(team))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
 from typing import Any, TypeVar
 
 from numba import njit
@@ -25,3 +27,22 @@ def kernel(function: Function) -> Function:
     """Compile a function that only other kernels call; the door to Python, which costs most to compile, is left out."""
     compiled: Function = njit(**OPTIONS, no_cpython_wrapper=True, no_cfunc_wrapper=True)(function)
     return compiled
+
+
+def forget_stale() -> None:
+    """Drop machine code on disk that was made from other sources.
+
+    Numba looks at the file of the function it is asked for alone, not at the files of those that it calls.
+    """
+    folder = Path(__file__).parent
+    stamp = folder / "__pycache__" / "kernels.stamp"
+    sources = " ".join(f"{path.name}:{path.stat().st_mtime_ns}" for path in sorted(folder.glob("*.py")))
+    with suppress(OSError):
+        if not stamp.exists() or stamp.read_text() != sources:
+            for old in stamp.parent.glob("*.nbi"):
+                old.unlink(missing_ok=True)
+            stamp.parent.mkdir(exist_ok=True)
+            stamp.write_text(sources)
+
+
+forget_stale()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from auditmatch.kernel.board import Board, roomy, under_caps
+from auditmatch.kernel.board import Board, new_keys, roomy, slots_inside, steady_keys
 from auditmatch.kernel.demands import mask_at
 from auditmatch.kernel.flat import NEVER, Flat
 from auditmatch.kernel.jit import kernel
@@ -29,15 +29,39 @@ def write_row(
     _bar_dates(flat, work, audit, j, r, starts, length)
     _bar_roads(flat, board, work, audit, person, r, starts, length)
     if not roomy(flat, board, audit, person, length):
-        for s in range(starts):
-            if work.row[r, s] < NEVER and not under_caps(flat, board, audit, person, work.at[s].starts, length):
-                work.row[r, s] = NEVER
+        _bar_caps(flat, board, work, audit, person, r, starts, length)
     some = False
     for s in range(starts):
         some = some or work.row[r, s] < NEVER
     if some and (len(prices.key) > 0 or len(prices.cap) > 0):
         charge(flat, board, work, prices, audit, person, r, starts, length)
     return some
+
+
+@kernel
+def _bar_caps(flat: Flat, board: Board, work: Work, audit: int, person: int, r: int, starts: int, length: int) -> None:
+    """Take out starts for which a cap of the person has no room."""
+    for k in range(flat.auditor[person].key_ptr, flat.auditor[person + 1].key_ptr):
+        first, last = max(flat.key[k].key_first, 0), flat.key[k].key_last
+        at = flat.key[k].key_kind * (len(flat.audit) - 1) + audit
+        carried = flat.carried_ptr[at + 1] - flat.carried_ptr[at]
+        if carried == 0 or board.touched[k] + carried <= flat.key[k].key_limit or last < first:
+            continue
+        if steady_keys(flat, at, person):
+            new = new_keys(flat, board, k, person, audit, first, 1)
+            if new > 0 and board.touched[k] + new > flat.key[k].key_limit:
+                bar_between(work, r, starts, first, last)
+            continue
+        for s in range(starts):
+            new = new_keys(flat, board, k, person, audit, work.at[s].starts, length)
+            if new > 0 and board.touched[k] + new > flat.key[k].key_limit:
+                work.row[r, s] = NEVER
+    for k in range(flat.auditor[person].cap_ptr, flat.auditor[person + 1].cap_ptr):
+        weight = flat.cap_weight[flat.cap[k].cap_kind, audit]
+        for s in range(starts):
+            more = slots_inside(flat, k, work.at[s].starts, length) * weight
+            if more > 0 and board.used[k] + more > flat.cap[k].cap_limit:
+                work.row[r, s] = NEVER
 
 
 @kernel
@@ -173,11 +197,15 @@ def best_start(
             break
         work.at[s].bound = NEVER
         listed, extras = _list(flat, board, work, form, demands, rows, s, best)
-        if listed < n or not _rank(work, demands, listed):
-            continue
-        points = best_team(flat, board, work, n, others, exactly, demands, listed, extras, work.at[s].late, best)
-        if points < best:
-            best = points
+        before = best
+        if listed >= n and _rank(work, demands, listed, 0, 0):
+            best = best_team(flat, board, work, n, 0, exactly, demands, listed, 0, work.at[s].late, 0, best)
+        if listed >= n and min(extras, others) > 0 and _rank(work, demands, listed, extras, others):
+            more = _cheapest_extra(work, extras)
+            best = best_team(
+                flat, board, work, n, others, exactly, demands, listed, extras, work.at[s].late, more, best
+            )
+        if best < before:
             work.found[START], work.found[LENGTH] = work.at[s].starts, flat.form[form].length
     return best
 
@@ -212,12 +240,29 @@ def _list(
 
 
 @kernel
-def _rank(work: Work, demands: int, listed: int) -> bool:
-    """Order the demands, those that fewest listed candidates meet first; False where too few meet one."""
+def _cheapest_extra(work: Work, extras: int) -> int:
+    """Return what the cheapest listed seat that does not count costs."""
+    least = work.beside[0].other_cost
+    for x in range(1, extras):
+        least = min(least, work.beside[x].other_cost)
+    return least
+
+
+@kernel
+def _rank(work: Work, demands: int, listed: int, extras: int, others: int) -> bool:
+    """Order the demands, those that fewest listed candidates meet first; False where too few meet one.
+
+    What counting members must bring is asked anew, now that it is known who else is there.
+    """
     for d in range(demands):
-        meeting = 0
-        for j in range(listed):
-            meeting += work.seated[j].list_mask >> d & 1
+        meeting = spare = 0
+        for j in range(listed - 1, -1, -1):
+            if work.seated[j].list_mask >> d & 1:
+                meeting += 1
+                work.ask[d].bid = work.seated[j].list_cost
+        for j in range(extras):
+            spare += work.beside[j].other_mask >> d & 1
+        work.ask[d].asked = max(0, work.ask[d].limit - min(spare, others)) if work.ask[d].least else 0
         if meeting < work.ask[d].asked:
             return False
         work.ask[d].have = meeting

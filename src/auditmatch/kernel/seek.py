@@ -14,6 +14,9 @@ from auditmatch.kernel.rows import best_start, bound_at, clear, note_row, soones
 from auditmatch.kernel.tolls import Prices
 from auditmatch.kernel.work import CALLS, SIZE, TOUCHED, Work
 
+# Nearest candidates that are looked at first, and of those who meet each demand.
+FEW, SOME = 24, 6
+
 
 @entry
 def cheapest(
@@ -41,9 +44,16 @@ def cheapest(
         keep = flat.keep * SCALE
         for form in range(flat.audit[audit].form_ptr, flat.audit[audit + 1].form_ptr):
             if flat.form[form].length == flat.audit[audit].kept_length:
-                best = _best_of_form(flat, board, work, prices, audit, form, grow, 0, True, best)
-    for form in range(flat.audit[audit].form_ptr, flat.audit[audit + 1].form_ptr):
-        best = _best_of_form(flat, board, work, prices, audit, form, grow, keep, False, best)
+                best = _best_of_form(flat, board, work, prices, audit, form, grow, 0, True, 0, best)
+    trip = flat.audit[audit].trip
+    many = trip >= 0 and flat.order_ptr[trip + 1] - flat.order_ptr[trip] > 2 * FEW
+    # Among many candidates a good booking of a few is found first: it rules most of the others out. A limit below the
+    # penalty comes from such a booking already.
+    many = many and limit >= flat.audit[audit].penalty * SCALE
+    for few in (FEW, 0):
+        if few == 0 or many:
+            for form in range(flat.audit[audit].form_ptr, flat.audit[audit + 1].form_ptr):
+                best = _best_of_form(flat, board, work, prices, audit, form, grow, keep, False, few, best)
     return best
 
 
@@ -72,15 +82,19 @@ def _best_of_form(
     grow: bool,
     keep: int,
     kept: bool,
+    few: int,
     best: int,
 ) -> int:
-    """Return the least cost of one form below `best`; `kept`: of the published team at its published start alone."""
+    """Return the least cost of one form below `best`; `kept`: of the published team at its published start alone.
+
+    `few`, unless 0: among so many of the nearest, and some who meet each demand.
+    """
     starts = write_starts(flat, board, work, audit, form, keep, kept)
     if starts == 0:
         return best
     soonest = soonest_of(work, starts)
     demands = write_demands(flat, board, work, audit, form)
-    gathered = _gather(flat, board, work, audit, form, grow, kept, demands, best - soonest)
+    gathered = _gather(flat, board, work, audit, form, grow, kept, few, demands, best - soonest)
     if not ask(flat, work, form, demands, gathered):
         return best
     n, rows = flat.form[form].counting, 0
@@ -135,9 +149,20 @@ def link_allows(flat: Flat, board: Board, link: int, audit: int, start: int, len
 
 @kernel
 def _gather(
-    flat: Flat, board: Board, work: Work, audit: int, form: int, grow: bool, kept: bool, demands: int, limit: int
+    flat: Flat,
+    board: Board,
+    work: Work,
+    audit: int,
+    form: int,
+    grow: bool,
+    kept: bool,
+    few: int,
+    demands: int,
+    limit: int,
 ) -> int:
     """Write who could sit, with base cost and demands, by travel, while travel alone costs less than `limit`."""
+    for d in range(demands):
+        work.ask[d].have = 0
     found, trip, base = 0, flat.audit[audit].trip, flat.person_ptr[flat.audit[audit].group]
     if trip < 0:
         return 0
@@ -151,14 +176,28 @@ def _gather(
             break
         if kept and not published_with(flat, audit, person):
             continue
+        mask = mask_ever(flat, board, work, demands, person, role)
+        if few > 0 and found >= few and not _wanted(work, demands, mask):
+            continue
         cost = travel + seat_cost(flat, audit, person, role)
         if grow:
             cost += growth(flat, board.person[person].load, person, flat.form[form].length)
         work.candidate[found].person, work.candidate[found].seat, work.candidate[found].cost = person, role, cost
         work.candidate[found].source = c
-        work.candidate[found].mask = mask_ever(flat, board, work, demands, person, role)
+        work.candidate[found].mask = mask
         found += 1
     return found
+
+
+@kernel
+def _wanted(work: Work, demands: int, mask: int) -> bool:
+    """Tell whether a candidate meets a demand that few of those gathered meet, and count it there."""
+    wanted = False
+    for d in range(demands):
+        if mask >> d & 1 and work.ask[d].least and work.ask[d].limit > 0 and work.ask[d].have < SOME:
+            work.ask[d].have += 1
+            wanted = True
+    return wanted
 
 
 @kernel

@@ -27,6 +27,7 @@ def best_team(
     listed: int,
     extras: int,
     points: int,
+    more: int,
     best: int,
 ) -> int:
     """Return the least cost below `best` of a team from the lists of `work`, or `best`; the team is written down.
@@ -39,8 +40,8 @@ def best_team(
         People in the team; 0: any number.
     demands, listed, extras
         How many demands, counting candidates (cheapest first) and other candidates the lists hold.
-    points
-        Cost of the start.
+    points, more
+        Cost of the start; least cost of the others where there must be some, 0 where there is none.
     """
     for d in range(demands):
         work.ask[d].have = 0
@@ -49,7 +50,7 @@ def best_team(
     level, total = 0, points
     _enter(work, n, demands, 0)
     while level >= 0:
-        j = -1 if level == n else _next(flat, work, n, listed, level, total, best)
+        j = -1 if level == n else _next(flat, work, n, demands, listed, level, total, best - more)
         if level == n:
             best = _close(flat, work, n, others, exactly, demands, extras, total, best)
         elif j < 0:
@@ -102,7 +103,7 @@ def _count(work: Work, demands: int, j: int, sign: int) -> None:
 
 
 @kernel
-def _next(flat: Flat, work: Work, n: int, listed: int, level: int, total: int, best: int) -> int:
+def _next(flat: Flat, work: Work, n: int, demands: int, listed: int, level: int, total: int, best: int) -> int:
     """Return the next candidate of a level, -1 when none can lead to a team below `best`."""
     branch = work.path[level].branch
     if branch == DEAD:
@@ -114,9 +115,12 @@ def _next(flat: Flat, work: Work, n: int, listed: int, level: int, total: int, b
             or (branch >= 0 and not work.seated[j].list_mask >> branch & 1)
         ):
             continue
-        # Costs ascend, so nobody after j does better.
-        if total + work.seated[j].list_cost + _rest(work, listed, n - level - 1, j, branch == FILL, best) >= best:
+        # Costs ascend, so nobody after j does better; but whoever lacks a demand asks for one who meets it.
+        rest = _rest(work, listed, n - level - 1, j, branch == FILL, best)
+        if total + work.seated[j].list_cost + rest >= best:
             return -1
+        if branch != FILL and total + work.seated[j].list_cost + _rest_open(work, demands, listed, n, level, j) >= best:
+            continue
         if not _quarrels(flat, work, level, work.candidate[work.seated[j].list_].person):
             return j
     return -1
@@ -137,6 +141,18 @@ def _rest(work: Work, listed: int, left: int, j: int, after: bool, best: int) ->
 
 
 @kernel
+def _rest_open(work: Work, demands: int, listed: int, n: int, level: int, j: int) -> int:
+    """Return the least cost of the seats left beside j where one of them must meet a demand that is still open."""
+    left, dearest = n - level - 1, 0
+    if left == 0:
+        return 0
+    for d in range(demands):
+        if work.ask[d].asked > work.ask[d].have and not work.seated[j].list_mask >> d & 1:
+            dearest = max(dearest, work.ask[d].bid)
+    return dearest + (_rest(work, listed, left - 1, j, False, 0) if left > 1 else 0)
+
+
+@kernel
 def _quarrels(flat: Flat, work: Work, level: int, person: int) -> bool:
     """Tell whether a person may not sit with one of the counting members so far."""
     for x in range(flat.auditor[person].apart_ptr, flat.auditor[person + 1].apart_ptr):
@@ -151,7 +167,7 @@ def _close(
     flat: Flat, work: Work, n: int, others: int, exactly: int, demands: int, extras: int, total: int, best: int
 ) -> int:
     """Add interns and experts in every way, and keep the team if it is the best."""
-    if (exactly == 0 or exactly == n) and total < best and _meets_all(work, n, demands, 0):
+    if extras == 0 and (exactly == 0 or exactly == n) and total < best and _meets_all(work, n, demands, 0):
         best = _keep(work, n, 0, total)
     for size in range(1, min(others, extras) + 1):
         if exactly != 0 and exactly != n + size:

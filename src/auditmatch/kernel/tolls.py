@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from auditmatch.kernel.board import Board, is_touched, slots_inside
+from auditmatch.kernel.board import Board, is_touched, slots_inside, steady_keys
 from auditmatch.kernel.flat import Flat
 from auditmatch.kernel.jit import kernel
 from auditmatch.kernel.work import Work
@@ -100,10 +100,9 @@ def key_share(flat: Flat, board: Board, prices: Prices, row: int, audit: int, pe
     Nothing where that depends on dates, or where a booking that stands touches one of the keys: too little is valid.
     """
     at = flat.key[row].key_kind * (len(flat.audit) - 1) + audit
+    if not steady_keys(flat, at, person):
+        return 0
     for c in range(flat.carried_ptr[at], flat.carried_ptr[at + 1]):
-        pool, word, bit = flat.carry[c].carried_pool, person >> 6, np.uint64(1) << np.uint64(person & 63)
-        if pool == -2 or (pool >= 0 and not flat.whole[pool, word] & bit):
-            return 0
         if is_touched(flat, board, row, person, audit, flat.carry[c].carried):
             return 0
     return prices.share[flat.key[row].key_kind, audit]

@@ -35,7 +35,7 @@ class Work(NamedTuple):
     pool, ask
         (demands, roles) who counts; (demands,) least, limit: at least or at most how many; asked: how many counting
         members must meet it; have: how many do; partner: whose people count, -1 without; scarce: demands by how few
-        meet them.
+        meet them; bid: what the cheapest who meets it costs.
     seated, beside
         (candidates,) list_, list_cost, list_mask: who can sit at the start at hand, cheapest first; other, other_cost,
         other_mask: the same for seats that do not count.
@@ -91,7 +91,7 @@ def work_for(flat: Flat) -> Work:
         hold=whole(starts + 1, demands),
         cheap=whole(members + 1),
         pool=whole(demands, 3),
-        ask=tables(demands, "least limit asked have partner scarce"),
+        ask=tables(demands, "least limit asked have partner scarce bid"),
         seated=tables(people, "list_ list_cost list_mask"),
         beside=tables(people, "other other_cost other_mask"),
         path=tables(members + 1, "pick cursor branch"),

@@ -1,4 +1,4 @@
-"""The cheapest booking of one audit among bookings that stand, or the proof that there is none."""
+"""The naive oracle of the kernel: the cheapest booking of one audit, in plain Python and NumPy, slow and obvious."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from itertools import combinations
 
 import numpy as np
 
+from auditmatch.cheapest import booking_cost
 from auditmatch.lowered import Form, Options
 from auditmatch.placement import Placed, State
 from auditmatch.shapes import Ints, Role
@@ -16,12 +17,11 @@ Asked = tuple[int, list[bool]]
 NEVER = 2**60
 
 
-def cheapest(state: State, audit: int, *, alone: bool = False, any_will_do: bool = False) -> tuple[int, Placed] | None:
+def cheapest(state: State, audit: int, *, alone: bool = False) -> tuple[int, Placed] | None:
     """Return the least cost in points of serving an audit now, and the booking; None when nothing fits.
 
     Exact over starts, forms and teams. The cost holds start, seats, `keep` and the growth of the load cost. Among
-    equals the first in a fixed order wins, so the answer is always the same. `alone` asks as if every audit that this
-    one needs were served; `any_will_do` stops at the first booking that fits.
+    equals the first in a fixed order wins. `alone` asks as if every audit that this one needs were served.
     """
     links = state.lowered.links_of.get(audit, ())
     if not alone and any(link.required and link.second == audit and link.first not in state.booked for link in links):
@@ -35,10 +35,8 @@ def cheapest(state: State, audit: int, *, alone: bool = False, any_will_do: bool
     for form in options.forms:
         boards.append(board := _Board(state, options, form, seats))
         rows.extend((board.bound(c) + keep, int(board.starts[c]), len(boards) - 1, c) for c in board.there)
-        if any_will_do and any(board.team(c, None) is not None for c in board.there[:1]):
-            break
     for bound, start, n, column in sorted(rows):
-        if best is not None and (any_will_do or bound >= best[0]):
+        if best is not None and bound >= best[0]:
             break
         board = boards[n]
         found = board.team(column, None if best is None else best[0] - keep - 1)
@@ -47,19 +45,6 @@ def cheapest(state: State, audit: int, *, alone: bool = False, any_will_do: bool
             placed = Placed(audit, start, length, found[1], state.lowered.halves(start, length))
             best = found[0] + keep, placed
     return best
-
-
-def booking_cost(state: State, placed: Placed) -> int:
-    """Return what `cheapest` would ask for a given booking among the bookings that stand."""
-    costs, options = state.costs, state.lowered.options(placed.audit)
-    people, roles = np.array(placed.team, dtype=np.int64).reshape(-1, 2).T
-    points = int(costs.seat_costs(placed.audit, people, roles).sum())
-    day = state.lowered.scene.calendar.slot_day[[placed.start]].astype(np.int64)
-    points += int(costs.start_costs(options.audit, day)[0])
-    if placed.audit in costs.published:
-        same = costs.published[placed.audit] == (placed.start, placed.length, placed.people)
-        points += 0 if same else costs.weights.keep
-    return points + int(_growth(state, people, placed.length).sum())
 
 
 def _key(placed: Placed) -> tuple[int, int, tuple[tuple[int, int], ...]]:
