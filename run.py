@@ -15,6 +15,13 @@ ROOT = Path(__file__).resolve().parent
 ENVIRONMENT = ROOT / ".venv"
 BIN = ENVIRONMENT / ("Scripts" if sys.platform == "win32" else "bin")
 
+FIRST_PLAN = """
+import auditmatch as am
+register = am.sample(auditors=4, audits=8, seed=1)
+span = am.sample.load_report(register)
+am.solve(am.Problem(register, span.start, span.end), am.Budget(seconds=1), engine="greedy")
+"""
+
 
 def install(extra):
     """Install the package with one extra, unless it stands there unchanged."""
@@ -29,6 +36,10 @@ def install(extra):
         venv.EnvBuilder(with_pip=True, clear=True).create(ENVIRONMENT)
     pip = [BIN / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     done = subprocess.run([*pip, "-c", "constraints.txt", f".[{extra}]"], cwd=ROOT, check=False)
+    if done.returncode:
+        sys.exit(done.returncode)
+    print("Compiling the kernels, once: a minute or two ...", flush=True)
+    done = subprocess.run([BIN / "python", "-c", FIRST_PLAN], cwd=ROOT, check=False)
     if done.returncode:
         sys.exit(done.returncode)
     mark.write_text(state)

@@ -46,8 +46,6 @@ def test_the_cheapest_booking_is_the_cheapest_of_all_that_fit(count: Count) -> N
             assert found is not None
             assert found[1] in fitting
             assert found[0] == booking_cost(state, found[1]) == min(booking_cost(state, p) for p in fitting)
-            assert (any_found := cheapest(state, a, any_will_do=True)) is not None
-            assert any_found[1] in fitting
             some += 1
             dear += found[0] > 0 and len(fitting) > 1
     assert min(none, some, dear) >= 10

@@ -27,6 +27,7 @@ class Run(Protocol):
 
     problem: Problem
     budget: Budget
+    at_barriers: bool
 
     def ended(self) -> bool:
         """Tell whether to end now."""
@@ -36,6 +37,9 @@ class Run(Protocol):
 
     def note(self, cost: int | None, bound: int | None, who: str) -> None:
         """Keep a better cost or bound."""
+
+    def settle(self) -> None:
+        """End the run when the gap is small enough."""
 
     def cost_of(self, placed: tuple[Placed, ...]) -> int:
         """Return the cost of bookings."""
@@ -119,6 +123,7 @@ class Auto:
 
     def _by_work(self, search: Search, work: int) -> None:
         """Run both side by side for so many units, and hand prices over at fixed counts."""
+        self.run.at_barriers = True
         done = int(LEARN * work)
         for epoch in range(1, EPOCHS + 1):
             units = round(LEARN * work + (work - LEARN * work) * epoch / EPOCHS) - done
@@ -131,6 +136,7 @@ class Auto:
                     break
                 self._search(search, CHUNK, prices, (self._worked(done + n) - LEARN) / (1 - LEARN))
             learning.result()
+            self.run.settle()
             done += units
         rounds = (1 - COUNT) * work
         self._rounds(self.service, lambda n: n >= rounds, lambda n: n / max(rounds, 1), both=True)

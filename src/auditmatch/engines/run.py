@@ -10,6 +10,7 @@ from typing import Any
 
 from auditmatch.engines.greedy import greedy
 from auditmatch.engines.prices import alone
+from auditmatch.engines.start import legal_part, needed_by, serves_musts, whole_size
 from auditmatch.engines.stop import Stop, on_interrupt
 from auditmatch.engines.warm import warm
 from auditmatch.errors import ArgumentError, EngineError, nearest
@@ -84,6 +85,8 @@ class _Run:
         self.served_at_most: int | None = None
         self.trace: list[Step] = []
         self.lock = threading.Lock()
+        # Set where two threads count work: the gap is looked at only when both wait for each other.
+        self.at_barriers = False
 
     def left(self) -> float:
         """Return the seconds left; infinite when only work is limited."""
@@ -105,11 +108,16 @@ class _Run:
             self.bound = bound if higher else self.bound
             step = Step(time.monotonic() - self.began, self.cost, self.bound, who)
             self.trace.append(step)
-            close = gap(self.cost, self.bound)
-            if close is not None and close <= self.budget.gap:
-                self.stop.ended = True
+            if not self.at_barriers:
+                self.settle()
         if self.on_progress is not None:
             self.on_progress(step)
+
+    def settle(self) -> None:
+        """End the run when the gap is small enough."""
+        close = gap(self.cost, self.bound)
+        if close is not None and close <= self.budget.gap:
+            self.stop.ended = True
 
     def plan(self, start: Plan | None) -> tuple[Status, tuple[Placed, ...]]:
         """Run the engine; return how it ended and the bookings."""
@@ -119,9 +127,9 @@ class _Run:
         self.greedy_cost = self.cost_of(best)
         self.note(self.greedy_cost, None, "greedy")
         if start is not None:
-            kept = _legal_part(problem, start)
+            kept = legal_part(problem, start)
             cost = self.cost_of(kept)
-            if _serves_musts(problem, kept) and cost < (self.cost or 0):
+            if serves_musts(problem, kept) and cost < (self.cost or 0):
                 best = kept
                 self.note(cost, None, "start")
         if self.engine != "greedy" and len(problem.audits) and not self.stop.is_set():
@@ -155,7 +163,7 @@ class _Run:
         from auditmatch.engines.exact import Limits, solve_free
 
         problem = self.problem
-        family = sorted({*musts, *_needed_by(problem, musts)})
+        family = sorted({*musts, *needed_by(problem, musts)})
         # Work, not time, so that the answer is the same on any machine; a handful of pins takes a hundredth of it.
         return solve_free(problem, problem.state(), family, (), Limits(work=10.0)).placed
 
@@ -259,40 +267,3 @@ class _Run:
             problem=problem,
             **common,
         )
-
-
-def whole_size(problem: Problem) -> int:
-    """Return about how many literals the model of the whole problem has."""
-    options = (problem.lowered.options(a) for a in problem.audits.tolist())
-    return sum(sum(len(f.starts) for f in o.forms) + len(o.people) * (1 + len(o.forms)) for o in options)
-
-
-def _serves_musts(problem: Problem, placed: tuple[Placed, ...]) -> bool:
-    """Tell whether every audit that is not optional is placed."""
-    booked = {p.audit for p in placed}
-    return all(a in booked for a in problem.audits.tolist() if problem.lowered.must[a])
-
-
-def _needed_by(problem: Problem, audits: list[int]) -> set[int]:
-    """Return the audits to decide that some need, through required links."""
-    needed: set[int] = set()
-    waiting = list(audits)
-    while waiting:
-        a = waiting.pop()
-        for link in problem.lowered.links_of.get(a, ()):
-            if link.required and link.second == a and link.first not in needed and link.first in problem.audits:
-                needed.add(link.first)
-                waiting.append(link.first)
-    return needed
-
-
-def _legal_part(problem: Problem, plan: Plan) -> tuple[Placed, ...]:
-    """Return the bookings of a plan that fit, taken one after another, who is needed first."""
-    from auditmatch.engines.greedy import order
-
-    wanted = {placed.audit: placed for placed in problem.place(plan)}
-    state = problem.state()
-    for audit in order(problem):
-        if audit in wanted and state.fits(wanted[audit]):
-            state.add(wanted[audit])
-    return tuple(state.booked[a] for a in sorted(wanted) if a in state.booked)

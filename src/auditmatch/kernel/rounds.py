@@ -22,7 +22,7 @@ class Picks(NamedTuple):
     Attributes
     ----------
     book
-        (audits,) start, length, people (0: left out), base: cost without prices, in fractions of a point.
+        (audits,) start, length, people (0: left out), plain: cost without prices, in fractions of a point.
     team, seat
         (audits, largest team) people and roles.
     """
@@ -49,7 +49,7 @@ def no_use(flat: Flat) -> Use:
 def no_picks(board: Board) -> Picks:
     """Return picks with every audit left out."""
     rows = len(board.book)
-    book = table({name: np.zeros(rows, dtype=np.int64) for name in ("start", "length", "people", "base")})
+    book = table({name: np.zeros(rows, dtype=np.int64) for name in ("start", "length", "people", "plain")})
     return Picks(book, np.zeros_like(board.team), np.zeros_like(board.seat))
 
 
@@ -73,12 +73,12 @@ def pick_round(
         limit = NEVER if flat.audit[audit].must else flat.audit[audit].penalty * SCALE
         before = 0 if fresh else picks.book[audit].people
         if before > 0:
-            limit = min(limit, priced(flat, board, picks, prices, audit) + picks.book[audit].base)
+            limit = min(limit, priced(flat, board, picks, prices, audit) + picks.book[audit].plain)
         # What was picked last still stands at that cost, so only cheaper bookings are looked for.
         value = cheapest(flat, board, work, prices, audit, False, True, limit)
         if work.found[SIZE] > 0:
             _write(flat, board, work, picks, prices, audit, value)
-        elif before == 0 or value < picks.book[audit].base + priced(flat, board, picks, prices, audit):
+        elif before == 0 or value < picks.book[audit].plain + priced(flat, board, picks, prices, audit):
             picks.book[audit].people = 0
         total += value
         _use(flat, board, picks, prices, use, audit)
@@ -104,7 +104,7 @@ def _write(flat: Flat, board: Board, work: Work, picks: Picks, prices: Prices, a
     picks.book[audit].people = work.found[SIZE]
     for m in range(work.found[SIZE]):
         picks.team[audit, m], picks.seat[audit, m] = work.best[m].team, work.best[m].role
-    picks.book[audit].base = value - priced(flat, board, picks, prices, audit)
+    picks.book[audit].plain = value - priced(flat, board, picks, prices, audit)
 
 
 @kernel

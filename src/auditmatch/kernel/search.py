@@ -67,6 +67,7 @@ def search(
         trail.tally[STEPS] += 1
     if trail.tally[UNSAVED]:
         save_best(trail, board, audits)
+        trail.tally[UNSAVED] = 1  # so that where a run is cut changes nothing
 
 
 @kernel
