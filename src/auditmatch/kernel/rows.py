@@ -5,6 +5,7 @@ from __future__ import annotations
 from auditmatch.kernel.board import Board, new_keys, roomy, slots_inside, steady_keys
 from auditmatch.kernel.demands import mask_at
 from auditmatch.kernel.flat import NEVER, Flat
+from auditmatch.kernel.hopes import cheapest_fewer
 from auditmatch.kernel.jit import kernel
 from auditmatch.kernel.team import best_team
 from auditmatch.kernel.tolls import Prices, charge
@@ -107,15 +108,6 @@ def bar_between(work: Work, r: int, starts: int, first: int, last: int) -> None:
 
 
 @kernel
-def soonest_of(work: Work, starts: int) -> int:
-    """Return the least cost of a start."""
-    least = work.at[0].late
-    for s in range(1, starts):
-        least = min(least, work.at[s].late)
-    return least
-
-
-@kernel
 def _most_hopeful(work: Work, starts: int) -> int:
     """Return the start with the least bound, the first of several."""
     least = 0
@@ -123,56 +115,6 @@ def _most_hopeful(work: Work, starts: int) -> int:
         if work.at[s].bound < work.at[least].bound:
             least = s
     return least
-
-
-@kernel
-def clear(work: Work, starts: int, n: int, demands: int) -> None:
-    """Forget the cheapest candidates of the form before."""
-    for s in range(starts):
-        for m in range(n):
-            work.low[s, m] = NEVER
-        for d in range(demands):
-            work.hold[s + 1, d] = NEVER
-
-
-@kernel
-def cheapest_fewer(work: Work, n: int, s: int) -> int:
-    """Return what the n - 1 cheapest candidates at a start cost."""
-    points = 0
-    for m in range(n - 1):
-        points += work.low[s, m]
-    return points
-
-
-@kernel
-def bound_at(work: Work, n: int, demands: int, s: int) -> int:
-    """Return what no team at a start costs less than, NEVER where none can be.
-
-    The n - 1 cheapest, and the dearer of the n-th and the cheapest whom each demand needs.
-    """
-    last = work.low[s, n - 1]
-    for d in range(demands):
-        if work.ask[d].asked > 0:
-            last = max(last, work.hold[s + 1, d])
-    return min(work.at[s].late + cheapest_fewer(work, n, s) + last, NEVER)
-
-
-@kernel
-def note_row(work: Work, n: int, demands: int, j: int, r: int, starts: int) -> None:
-    """Keep the n cheapest at each start, and the cheapest who may meet each demand."""
-    for s in range(starts):
-        points = work.row[r, s]
-        if points >= NEVER:
-            continue
-        if points < work.low[s, n - 1]:
-            at = n - 1
-            while at > 0 and work.low[s, at - 1] > points:
-                work.low[s, at] = work.low[s, at - 1]
-                at -= 1
-            work.low[s, at] = points
-        for d in range(demands):
-            if work.candidate[j].mask >> d & 1 and points < work.hold[s + 1, d]:
-                work.hold[s + 1, d] = points
 
 
 @kernel

@@ -9,8 +9,9 @@ from __future__ import annotations
 from auditmatch.kernel.board import NONE, Board
 from auditmatch.kernel.demands import ask, floor_of, growth, mask_ever, partner_of, sits_in, write_demands
 from auditmatch.kernel.flat import SCALE, Flat
+from auditmatch.kernel.hopes import bound_at, clear, drop_starts, note_row, scarcest, soonest_of
 from auditmatch.kernel.jit import entry, kernel
-from auditmatch.kernel.rows import best_start, bound_at, clear, note_row, soonest_of, write_row
+from auditmatch.kernel.rows import best_start, write_row
 from auditmatch.kernel.tolls import Prices
 from auditmatch.kernel.work import CALLS, SIZE, TOUCHED, Work
 
@@ -97,16 +98,25 @@ def _best_of_form(
     gathered = _gather(flat, board, work, audit, form, grow, kept, few, demands, best - soonest)
     if not ask(flat, work, form, demands, gathered):
         return best
-    n, rows = flat.form[form].counting, 0
+    n, rows, scarce = flat.form[form].counting, 0, scarcest(work, demands, gathered)
     clear(work, starts, n, demands)
-    for j in range(gathered):
-        if floor_of(work, n, demands, j) + soonest < best and write_row(
-            flat, board, work, prices, audit, form, j, rows, starts
-        ):
-            work.candidate[rows].kept = j
-            rows += 1
-            if work.candidate[j].seat == 0:
-                note_row(work, n, demands, j, rows - 1, starts)
+    for turn in range(2):
+        for j in range(gathered):
+            meets_it = scarce >= 0 and work.candidate[j].mask >> scarce & 1 == 1
+            if (
+                meets_it == (turn == 0)
+                and floor_of(work, n, demands, j) + soonest < best
+                and write_row(flat, board, work, prices, audit, form, j, rows, starts)
+            ):
+                work.candidate[rows].kept = j
+                rows += 1
+                if work.candidate[j].seat == 0:
+                    note_row(work, n, demands, j, rows - 1, starts)
+        if turn == 0 and scarce >= 0:
+            # Where nobody is there who meets the scarcest demand, the others need not be asked.
+            starts = drop_starts(work, rows, starts, n, demands, scarce)
+            if starts == 0:
+                return best
     work.found[TOUCHED] += rows
     for s in range(starts):
         work.at[s].bound = bound_at(work, n, demands, s)
