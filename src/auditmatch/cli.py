@@ -82,7 +82,7 @@ def demo(
     if not as_json:
         typer.echo(f"A made-up certification body is in {out / 'register'}.\n{load_report(register)}\n")
     start, end = sample_horizon(register)
-    _plan(register, (str(start), str(end)), Budget(seconds=seconds, seed=seed), "exact", lang, out, as_json)
+    _plan(register, (str(start), str(end)), Budget(seconds=seconds, seed=seed), "auto", lang, out, as_json)
 
 
 @app.command(epilog=EXITS)
@@ -117,7 +117,7 @@ def plan(
     last: Last = None,
     seconds: Seconds = None,
     work: Work = None,
-    engine: Annotated[str, typer.Option("--engine", help="exact or greedy.")] = "exact",
+    engine: Annotated[str, typer.Option("--engine", help="auto, exact or greedy.")] = "auto",
     seed: Seed = 0,
     lang: Lang = "en",
     out: Annotated[Path, typer.Option("--out", help="Folder for the plan.")] = Path("auditmatch-plan"),
