@@ -37,7 +37,7 @@ def problems(first: int, number: int) -> Iterator[Problem]:
 
 def learnt(problem: Problem, rounds: int = ROUNDS) -> Dual:
     """Return prices after some rounds, having looked at each round's bound."""
-    dual = Dual(problem.flat, problem.state(), problem.audits)
+    dual = Dual(problem.flat, problem.state().desk.board, problem.audits)
     for n in range(rounds):
         before, value = dual.bound, dual.round(step_at(n / rounds))
         assert value is not None
@@ -92,7 +92,7 @@ def test_no_plan_serves_more_audits_than_the_kernels_bound_on_them_says(few: Cou
     proved = short = 0
     for problem in problems(26_000, few(2000, 60)):
         flat = service_alone(problem.flat)
-        dual = Dual(flat, problem.state(), problem.audits, SERVICE_BASE)
+        dual = Dual(flat, problem.state().desk.board, problem.audits, SERVICE_BASE)
         for n in range(ROUNDS):
             dual.round(step_at(n / ROUNDS))
         assert dual.bound is not None

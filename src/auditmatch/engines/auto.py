@@ -8,6 +8,7 @@ from typing import Protocol
 
 from auditmatch.engines.greedy import greedy
 from auditmatch.engines.prices import SERVICE_BASE, Dual, service_alone, step_at
+from auditmatch.engines.start import serves_musts
 from auditmatch.engines.steps import Search
 from auditmatch.kernel.tolls import Prices
 from auditmatch.placement import Placed
@@ -51,20 +52,19 @@ class Auto:
     def __init__(self, run: Run) -> None:
         self.run, self.problem, self.budget = run, run.problem, run.budget
         self.seconds = max(run.left(), 1e-3)
-        problem = self.problem
-        self.dual = Dual(problem.flat, problem.state(), problem.audits)
-        self.service = Dual(service_alone(problem.flat), problem.state(), problem.audits, SERVICE_BASE)
+        problem, board = self.problem, self.problem.state().desk.board
+        self.dual = Dual(problem.flat, board, problem.audits)
+        self.service = Dual(service_alone(problem.flat), board, problem.audits, SERVICE_BASE)
         self.pool = ThreadPoolExecutor(2)
 
     def plan(self, best: tuple[Placed, ...], cost: int) -> tuple[Placed, ...]:
         """Improve a plan until the budget ends."""
         with self.pool:
             self._learn()
-            for placed in self._steered():
-                points = self.run.cost_of(placed)
-                if points < cost:
-                    best, cost = placed, points
-                    self.run.note(cost, None, "greedy")
+            steered = self._steered()
+            if steered is not None and self.run.cost_of(steered) < cost:
+                best, cost = steered, self.run.cost_of(steered)
+                self.run.note(cost, None, "greedy")
             search = Search(self.problem, best, cost, self.budget.seed)
             if self.budget.work is None:
                 self._by_time(search)
@@ -84,13 +84,12 @@ class Auto:
         else:
             self._rounds(self.dual, lambda _: self._spent() >= LEARN, lambda _: self._spent(), both=True)
 
-    def _steered(self) -> list[tuple[Placed, ...]]:
-        """Return greedy plans steered by the prices."""
-        must = self.problem.lowered.must
-        found = []
-        if self.dual.bound is not None and not self.run.ended():
-            found.append(greedy(self.problem, (), self.run.ended, self.dual.steering()))
-        return [p for p in found if sum(bool(must[b.audit]) for b in p) == int(must[self.problem.audits].sum())]
+    def _steered(self) -> tuple[Placed, ...] | None:
+        """Return a greedy plan steered by the prices; None where a pinned audit is missing."""
+        if self.dual.bound is None or self.run.ended():
+            return None
+        placed = greedy(self.problem, (), self.run.ended, self.dual.steering())
+        return placed if serves_musts(self.problem, placed) else None
 
     def _rounds(
         self, dual: Dual, over: Callable[[int], bool], progress: Callable[[int], float], both: bool = False

@@ -17,12 +17,11 @@ from collections.abc import Callable, Iterable
 import numpy as np
 import numpy.typing as npt
 
-from auditmatch.kernel.board import board_of
+from auditmatch.kernel.board import Board
 from auditmatch.kernel.flat import SCALE, Flat
 from auditmatch.kernel.rounds import Use, no_picks, no_use, pick_round
 from auditmatch.kernel.tolls import PARTS, Prices, shares
 from auditmatch.kernel.work import work_for
-from auditmatch.placement import State
 from auditmatch.problem import Problem
 from auditmatch.shapes import Ints
 
@@ -46,17 +45,17 @@ class Dual:
 
     Parameters
     ----------
-    flat, state
-        The problem; a state in which nothing stands but facts.
+    flat, board
+        The problem; a board on which nothing stands but facts, read only.
     audits
         Rows of the audits to plan.
     base
         Points added to a price before its step is taken, so that prices of zero can rise.
     """
 
-    def __init__(self, flat: Flat, state: State, audits: Ints, base: float = BASE) -> None:
+    def __init__(self, flat: Flat, board: Board, audits: Ints, base: float = BASE) -> None:
         self.base = base * SCALE
-        self.flat, self.board, self.audits = flat, board_of(flat, state), np.array(audits, dtype=np.int64)
+        self.flat, self.board, self.audits = flat, board, np.array(audits, dtype=np.int64)
         self.free = ~self.board.base
         self.picks, self.fresh = no_picks(self.board), True
         cuts = range(0, len(audits), SHARD)
@@ -159,7 +158,7 @@ def alone(problem: Problem, ended: Callable[[], bool] = lambda: False) -> int:
 
     Once `ended` says so, it is 0, which is valid as well.
     """
-    return Dual(problem.flat, problem.state(), problem.audits).round(0.0, ended=ended) or 0
+    return Dual(problem.flat, problem.state().desk.board, problem.audits).round(0.0, ended=ended) or 0
 
 
 def service_alone(flat: Flat) -> Flat:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from auditmatch.engines.greedy import needed_by_others
 from auditmatch.kernel.build import build
 from auditmatch.kernel.rounds import no_picks, no_use, pick_round
 from auditmatch.kernel.search import search
@@ -16,6 +17,6 @@ def warm(problem: Problem) -> None:
     flat, state = problem.flat, problem.state()
     desk, nobody = state.desk, np.zeros(0, dtype=np.int64)
     pick_round(flat, desk.board, desk.work, desk.none, nobody, no_picks(desk.board), no_use(flat), True)
-    build(flat, desk.board, desk.work, desk.none, nobody, 0, 0, problem.lowered.must.copy())
+    build(flat, desk.board, desk.work, desk.none, nobody, 0, 0, needed_by_others(problem))
     trail = trail_for(desk.board, nobody, 0, 0)
     search(flat, desk.board, desk.work, trail, desk.none, desk.none, nobody, 0, 1, 1.0)

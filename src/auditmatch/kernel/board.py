@@ -8,7 +8,8 @@ import numpy as np
 
 from auditmatch.kernel.flat import Flat
 from auditmatch.kernel.jit import entry, kernel
-from auditmatch.kernel.pack import table
+from auditmatch.kernel.pack import blank, table
+from auditmatch.kernel.pack_rules import EVERYONE, NOBODY
 from auditmatch.shapes import Bools, Ints
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def board_of(flat: Flat, state: State) -> Board:
         team=whole(audits, widest),
         seat=whole(audits, widest),
         held=whole(people, held),
-        person=table({name: whole(people) for name in ("load", "holds")}),
+        person=blank(people, "load holds"),
         used=whole(len(flat.cap)),
         touched=whole(len(flat.key)),
     )
@@ -160,10 +161,16 @@ def slots_inside(flat: Flat, row: int, start: int, length: int) -> int:
 
 
 @kernel
+def carried_row(flat: Flat, kind: int, audit: int) -> int:
+    """Return the row of `carried_ptr` that holds an audit's keys for a kind of key cap."""
+    return kind * (len(flat.audit) - 1) + audit
+
+
+@kernel
 def in_pool(flat: Flat, pool: int, person: int, first: int, last: int) -> bool:
-    """Tell whether a person belongs to a pool during slots [first, last]; -1 is everyone, -2 nobody."""
+    """Tell whether a person belongs to a pool during slots [first, last]."""
     if pool < 0:
-        return pool == -1
+        return pool == EVERYONE
     word, bit = person >> 6, np.uint64(1) << np.uint64(person & 63)
     if first >= 0 and last < len(flat.slot):
         # The bits speak of the horizon alone; a fact may lie outside it.
@@ -190,7 +197,7 @@ def new_keys(flat: Flat, board: Board, row: int, person: int, audit: int, start:
     """Return how many keys of a key cap a booking touches that no other booking of the person touches."""
     if not flat.key[row].key_first <= start <= flat.key[row].key_last:
         return 0
-    at = flat.key[row].key_kind * (len(flat.audit) - 1) + audit
+    at = carried_row(flat, flat.key[row].key_kind, audit)
     found = 0
     for c in range(flat.carried_ptr[at], flat.carried_ptr[at + 1]):
         key = flat.carry[c].carried
@@ -214,7 +221,7 @@ def is_touched(flat: Flat, board: Board, row: int, person: int, audit: int, key:
         first = board.book[other].start
         if other == audit or not flat.key[row].key_first <= first <= flat.key[row].key_last:
             continue
-        at = flat.key[row].key_kind * (len(flat.audit) - 1) + other
+        at = carried_row(flat, flat.key[row].key_kind, other)
         for c in range(flat.carried_ptr[at], flat.carried_ptr[at + 1]):
             last = first + board.book[other].length - 1
             if flat.carry[c].carried == key and in_pool(flat, flat.carry[c].carried_pool, person, first, last):
@@ -230,7 +237,7 @@ def roomy(flat: Flat, board: Board, audit: int, person: int, length: int) -> boo
         if more > 0 and board.used[r] + more > flat.cap[r].cap_limit:
             return False
     for r in range(flat.auditor[person].key_ptr, flat.auditor[person + 1].key_ptr):
-        at = flat.key[r].key_kind * (len(flat.audit) - 1) + audit
+        at = carried_row(flat, flat.key[r].key_kind, audit)
         more = flat.carried_ptr[at + 1] - flat.carried_ptr[at]
         if more > 0 and board.touched[r] + more > flat.key[r].key_limit:
             return False
@@ -242,6 +249,6 @@ def steady_keys(flat: Flat, at: int, person: int) -> bool:
     """Tell whether the keys in row `at` of the carried count for a person at all times of the horizon."""
     for c in range(flat.carried_ptr[at], flat.carried_ptr[at + 1]):
         pool, word, bit = flat.carry[c].carried_pool, person >> 6, np.uint64(1) << np.uint64(person & 63)
-        if pool == -2 or (pool >= 0 and not flat.whole[pool, word] & bit):
+        if pool == NOBODY or (pool >= 0 and not flat.whole[pool, word] & bit):
             return False
     return True

@@ -23,14 +23,15 @@ def build(
     for n in range(first, last):
         audit = ranked[n]
         if board.book[audit].start == NONE:
-            booked += place(flat, board, work, prices, audit, flat.audit[audit].must or needed[audit])
+            anyhow = flat.audit[audit].must or needed[audit]
+            limit = NEVER if anyhow else flat.audit[audit].penalty * SCALE + 1
+            booked += place(flat, board, work, prices, audit, limit)
     return booked
 
 
 @kernel
-def place(flat: Flat, board: Board, work: Work, prices: Prices, audit: int, anyhow: bool) -> bool:
-    """Book an audit at its cheapest; tell whether it is booked."""
-    limit = NEVER if anyhow else flat.audit[audit].penalty * SCALE + 1
+def place(flat: Flat, board: Board, work: Work, prices: Prices, audit: int, limit: int) -> bool:
+    """Book an audit at its cheapest below `limit`; tell whether it is booked."""
     cheapest(flat, board, work, prices, audit, True, False, limit)
     size = work.found[SIZE]
     if size == 0:

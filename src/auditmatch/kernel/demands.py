@@ -7,6 +7,7 @@ import numpy as np
 from auditmatch.kernel.board import NONE, Board, in_pool
 from auditmatch.kernel.flat import NEVER, SCALE, Flat
 from auditmatch.kernel.jit import kernel
+from auditmatch.kernel.pack_rules import EVERYONE
 from auditmatch.kernel.work import DEMANDS, Work
 
 
@@ -63,7 +64,7 @@ def mask_ever(flat: Flat, board: Board, work: Work, demands: int, person: int, r
         if work.ask[d].partner >= 0:
             if sits_in(board, work.ask[d].partner, person):
                 mask |= 1 << d
-        elif pool == -1:
+        elif pool == EVERYONE:
             mask |= 1 << d
         elif pool >= 0 and flat.ever[pool, word] & bit:
             mask |= 1 << d
@@ -98,7 +99,7 @@ def ask(flat: Flat, work: Work, form: int, demands: int, gathered: int) -> bool:
         work.cheap[m] = NEVER
     for j in range(gathered):
         if work.candidate[j].seat == 0:
-            _insert(work.cheap, n, work.candidate[j].cost)
+            keep_least(work.cheap, n, work.candidate[j].cost)
     if work.cheap[n - 1] >= NEVER:
         return False
     for d in range(demands):
@@ -111,7 +112,7 @@ def ask(flat: Flat, work: Work, form: int, demands: int, gathered: int) -> bool:
                     least = min(least, work.candidate[j].cost)
                 else:
                     spare += 1
-        work.ask[d].asked = max(0, work.ask[d].limit - min(spare, others)) if work.ask[d].least else 0
+        work.ask[d].asked = left_to_ask(work, d, min(spare, others))
         work.hold[0, d] = least
         if work.ask[d].asked > min(counting, n):
             return False
@@ -119,7 +120,13 @@ def ask(flat: Flat, work: Work, form: int, demands: int, gathered: int) -> bool:
 
 
 @kernel
-def _insert(row: np.ndarray, n: int, value: int) -> None:
+def left_to_ask(work: Work, demand: int, spare: int) -> int:
+    """Return how many counting members must meet a demand when `spare` seats beside them do."""
+    return max(0, work.ask[demand].limit - spare) if work.ask[demand].least else 0
+
+
+@kernel
+def keep_least(row: np.ndarray, n: int, value: int) -> None:
     """Keep the n smallest values, ascending."""
     if value >= row[n - 1]:
         return

@@ -2,18 +2,10 @@
 
 from __future__ import annotations
 
+from auditmatch.kernel.demands import keep_least
 from auditmatch.kernel.flat import NEVER
 from auditmatch.kernel.jit import kernel
 from auditmatch.kernel.work import Work
-
-
-@kernel
-def soonest_of(work: Work, starts: int) -> int:
-    """Return the least cost of a start."""
-    least = work.at[0].late
-    for s in range(1, starts):
-        least = min(least, work.at[s].late)
-    return least
 
 
 @kernel
@@ -33,12 +25,7 @@ def note_row(work: Work, n: int, demands: int, j: int, r: int, starts: int) -> N
         points = work.row[r, s]
         if points >= NEVER:
             continue
-        if points < work.low[s, n - 1]:
-            at = n - 1
-            while at > 0 and work.low[s, at - 1] > points:
-                work.low[s, at] = work.low[s, at - 1]
-                at -= 1
-            work.low[s, at] = points
+        keep_least(work.low[s], n, points)
         for d in range(demands):
             if work.candidate[j].mask >> d & 1 and points < work.hold[s + 1, d]:
                 work.hold[s + 1, d] = points

@@ -39,7 +39,7 @@ def forget_stale() -> None:
     sources = " ".join(f"{path.name}:{path.stat().st_mtime_ns}" for path in sorted(folder.glob("*.py")))
     with suppress(OSError):
         if not stamp.exists() or stamp.read_text() != sources:
-            for old in stamp.parent.glob("*.nbi"):
+            for old in stamp.parent.glob("*.nb[ic]"):
                 old.unlink(missing_ok=True)
             stamp.parent.mkdir(exist_ok=True)
             stamp.write_text(sources)

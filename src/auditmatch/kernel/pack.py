@@ -44,6 +44,11 @@ def table(columns: Arrays) -> Any:
     return made
 
 
+def blank(rows: int, columns: str) -> Any:
+    """Return records of zeros; `columns` are names with spaces between."""
+    return table({column: np.zeros(rows, dtype=np.int64) for column in columns.split()})
+
+
 def times(lowered: Lowered, zero: int, slots: int) -> Arrays:
     """Return the slots of the horizon as calendar half-days, and the way back."""
     begin = lowered.slot_begin[zero : zero + slots].copy()

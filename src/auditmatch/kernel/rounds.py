@@ -9,7 +9,7 @@ import numpy as np
 from auditmatch.kernel.board import Board, slots_inside
 from auditmatch.kernel.flat import NEVER, SCALE, Flat
 from auditmatch.kernel.jit import entry, kernel
-from auditmatch.kernel.pack import table
+from auditmatch.kernel.pack import blank
 from auditmatch.kernel.seek import cheapest
 from auditmatch.kernel.tolls import Prices, key_share, toll_of
 from auditmatch.kernel.work import LENGTH, SIZE, START, Work
@@ -48,8 +48,7 @@ def no_use(flat: Flat) -> Use:
 
 def no_picks(board: Board) -> Picks:
     """Return picks with every audit left out."""
-    rows = len(board.book)
-    book = table({name: np.zeros(rows, dtype=np.int64) for name in ("start", "length", "people", "plain")})
+    book = blank(len(board.book), "start length people plain")
     return Picks(book, np.zeros_like(board.team), np.zeros_like(board.seat))
 
 

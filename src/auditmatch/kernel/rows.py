@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from auditmatch.kernel.board import Board, new_keys, roomy, slots_inside, steady_keys
-from auditmatch.kernel.demands import mask_at
+from auditmatch.kernel.board import Board, carried_row, new_keys, roomy, slots_inside, steady_keys
+from auditmatch.kernel.demands import left_to_ask, mask_at
 from auditmatch.kernel.flat import NEVER, Flat
 from auditmatch.kernel.hopes import cheapest_fewer
 from auditmatch.kernel.jit import kernel
@@ -44,7 +44,7 @@ def _bar_caps(flat: Flat, board: Board, work: Work, audit: int, person: int, r: 
     """Take out starts for which a cap of the person has no room."""
     for k in range(flat.auditor[person].key_ptr, flat.auditor[person + 1].key_ptr):
         first, last = max(flat.key[k].key_first, 0), flat.key[k].key_last
-        at = flat.key[k].key_kind * (len(flat.audit) - 1) + audit
+        at = carried_row(flat, flat.key[k].key_kind, audit)
         carried = flat.carried_ptr[at + 1] - flat.carried_ptr[at]
         if carried == 0 or board.touched[k] + carried <= flat.key[k].key_limit or last < first:
             continue
@@ -204,7 +204,7 @@ def _rank(work: Work, demands: int, listed: int, extras: int, others: int) -> bo
                 work.ask[d].bid = work.seated[j].list_cost
         for j in range(extras):
             spare += work.beside[j].other_mask >> d & 1
-        work.ask[d].asked = max(0, work.ask[d].limit - min(spare, others)) if work.ask[d].least else 0
+        work.ask[d].asked = left_to_ask(work, d, min(spare, others))
         if meeting < work.ask[d].asked:
             return False
         work.ask[d].have = meeting

@@ -6,7 +6,7 @@ from auditmatch.kernel.board import NONE, Board, remove
 from auditmatch.kernel.demands import growth
 from auditmatch.kernel.flat import SCALE, Flat
 from auditmatch.kernel.jit import kernel
-from auditmatch.kernel.seek import published_with, seat_cost
+from auditmatch.kernel.seek import lateness, published_with, seat_cost
 from auditmatch.kernel.trail import OUT, SET, Trail, draw, include
 from auditmatch.shapes import Ints
 
@@ -16,31 +16,29 @@ NEAR, SCARCE, MONTH, FAMILY, PLACE, RANDOM = range(6)
 
 
 @kernel
-def points_of(flat: Flat, board: Board, audit: int) -> int:
-    """Return what a booking costs beside the load of its people, in fractions of a point."""
-    start = board.book[audit].start
-    points = max(flat.slot[start].day - flat.audit[audit].preferred, 0) * flat.lateness
+def standing_cost(flat: Flat, board: Board, audit: int) -> int:
+    """Return what a booking costs, the growth of its people's load with it, in fractions of a point."""
+    start, length = board.book[audit].start, board.book[audit].length
+    points = lateness(flat, audit, start)
     for m in range(board.book[audit].people):
         person = board.team[audit, m]
-        points += flat.travel[flat.audit[audit].place, flat.auditor[person].home]
-        points += seat_cost(flat, audit, person, board.seat[audit, m]) // SCALE
+        points += flat.travel[flat.audit[audit].place, flat.auditor[person].home] * SCALE
+        points += seat_cost(flat, audit, person, board.seat[audit, m])
+        points += growth(flat, board.person[person].load - length, person, length)
     if flat.audit[audit].kept_start >= 0:
-        same = start == flat.audit[audit].kept_start and board.book[audit].length == flat.audit[audit].kept_length
+        same = start == flat.audit[audit].kept_start and length == flat.audit[audit].kept_length
         same = same and board.book[audit].people == flat.audit[audit + 1].kept_ptr - flat.audit[audit].kept_ptr
         for m in range(board.book[audit].people):
             same = same and published_with(flat, audit, board.team[audit, m])
-        points += 0 if same else flat.keep
-    return points * SCALE
+        points += 0 if same else flat.keep * SCALE
+    return points
 
 
 @kernel
 def take_out(flat: Flat, board: Board, audit: int) -> int:
-    """Take a booking out and return what that saves, the load of its people included."""
-    points = points_of(flat, board, audit)
+    """Take a booking out and return what that saves."""
+    points = standing_cost(flat, board, audit)
     remove(flat, board, audit)
-    for m in range(board.book[audit].people):
-        person = board.team[audit, m]
-        points += growth(flat, board.person[person].load, person, board.book[audit].length)
     return points
 
 

@@ -9,16 +9,16 @@ from __future__ import annotations
 import math
 
 from auditmatch.kernel.board import NONE, Board, add, remove
-from auditmatch.kernel.demands import growth
+from auditmatch.kernel.build import place
 from auditmatch.kernel.flat import NEVER, SCALE, Flat
 from auditmatch.kernel.jit import entry, kernel
-from auditmatch.kernel.ruin import points_of, ruin, take_out
-from auditmatch.kernel.seek import cheapest
+from auditmatch.kernel.ruin import ruin, standing_cost, take_out
 from auditmatch.kernel.tolls import Prices
 from auditmatch.kernel.trail import (
     ACCEPTED,
     BEST,
     COST,
+    MOST,
     OUT,
     SET,
     STEPS,
@@ -31,8 +31,11 @@ from auditmatch.kernel.trail import (
     restore_team,
     save_best,
 )
-from auditmatch.kernel.work import LENGTH, SIZE, START, Work
+from auditmatch.kernel.work import Work
 from auditmatch.shapes import Ints
+
+# Audits left out that each step tries beside those it took out.
+INVITED = 4
 
 
 @entry
@@ -63,7 +66,10 @@ def search(
         way = _choose_way(trail)
         ruin(flat, board, trail, audits, way, 2 + draw(trail, most))
         steer = prices if draw(trail, 2) == 0 else free
-        _step(flat, board, work, trail, steer, audits, way, heat)
+        if trail.tally[SET] < MOST - INVITED:
+            _step(flat, board, work, trail, steer, audits, way, heat)
+        else:
+            forget_set(trail, board)  # whoever needs a chosen audit may be missing from a full set
         trail.tally[STEPS] += 1
     if trail.tally[UNSAVED]:
         save_best(trail, board, audits)
@@ -123,7 +129,7 @@ def _step(
 @kernel
 def _invite(flat: Flat, board: Board, trail: Trail) -> None:
     """Add a few audits that were left out, who may use the room."""
-    for _ in range(min(4, trail.tally[OUT])):
+    for _ in range(min(INVITED, trail.tally[OUT])):
         include(trail, board, trail.left[draw(trail, trail.tally[OUT])].out)
 
 
@@ -151,7 +157,6 @@ def _put_back(flat: Flat, board: Board, work: Work, trail: Trail, prices: Prices
         trail.queue[at].rank, trail.queue[at].order = rank, audit
     points, missing = 0, 0
     for again in range(2):
-        missing = 0
         for n in range(count):
             audit = trail.queue[n].order
             if board.book[audit].start == NONE and (again == 0 or _waits(flat, audit)):
@@ -186,17 +191,7 @@ def choices(flat: Flat, audit: int) -> int:
 def _book(flat: Flat, board: Board, work: Work, prices: Prices, audit: int) -> int:
     """Book an audit at its cheapest under prices, if leaving it out is dearer; return its cost without prices."""
     limit = NEVER if flat.audit[audit].must else flat.audit[audit].penalty * SCALE
-    cheapest(flat, board, work, prices, audit, True, False, limit)
-    size = work.found[SIZE]
-    if size == 0:
-        return 0
-    points = 0
-    for m in range(size):
-        person = work.best[m].team
-        board.team[audit, m], board.seat[audit, m] = person, work.best[m].role
-        points += growth(flat, board.person[person].load, person, work.found[LENGTH])
-    add(flat, board, audit, work.found[START], work.found[LENGTH], size)
-    return points + points_of(flat, board, audit)
+    return standing_cost(flat, board, audit) if place(flat, board, work, prices, audit, limit) else 0
 
 
 @kernel

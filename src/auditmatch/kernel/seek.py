@@ -9,7 +9,7 @@ from __future__ import annotations
 from auditmatch.kernel.board import NONE, Board
 from auditmatch.kernel.demands import ask, floor_of, growth, mask_ever, partner_of, sits_in, write_demands
 from auditmatch.kernel.flat import SCALE, Flat
-from auditmatch.kernel.hopes import bound_at, clear, drop_starts, note_row, scarcest, soonest_of
+from auditmatch.kernel.hopes import bound_at, clear, drop_starts, note_row, scarcest
 from auditmatch.kernel.jit import entry, kernel
 from auditmatch.kernel.rows import best_start, write_row
 from auditmatch.kernel.tolls import Prices
@@ -93,7 +93,7 @@ def _best_of_form(
     starts = write_starts(flat, board, work, audit, form, keep, kept)
     if starts == 0:
         return best
-    soonest = soonest_of(work, starts)
+    soonest = work.at[0].late  # starts ascend, and later ones never cost less
     demands = write_demands(flat, board, work, audit, form)
     gathered = _gather(flat, board, work, audit, form, grow, kept, few, demands, best - soonest)
     if not ask(flat, work, form, demands, gathered):
@@ -133,10 +133,15 @@ def write_starts(flat: Flat, board: Board, work: Work, audit: int, form: int, ke
         for x in range(flat.audit[audit].link_ptr, flat.audit[audit + 1].link_ptr):
             good = good and link_allows(flat, board, flat.link[x], audit, start, length)
         if good:
-            late = max(flat.slot[start].day - flat.audit[audit].preferred, 0) * flat.lateness
-            work.at[found].starts, work.at[found].late = start, late * SCALE + keep
+            work.at[found].starts, work.at[found].late = start, lateness(flat, audit, start) + keep
             found += 1
     return found
+
+
+@kernel
+def lateness(flat: Flat, audit: int, start: int) -> int:
+    """Return what a start after the preferred day costs, in fractions of a point."""
+    return max(flat.slot[start].day - flat.audit[audit].preferred, 0) * flat.lateness * SCALE
 
 
 @kernel

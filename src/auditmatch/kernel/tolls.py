@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from auditmatch.kernel.board import Board, is_touched, slots_inside, steady_keys
+from auditmatch.kernel.board import Board, carried_row, is_touched, slots_inside, steady_keys
 from auditmatch.kernel.flat import Flat
 from auditmatch.kernel.jit import kernel
 from auditmatch.kernel.work import Work
@@ -99,7 +99,7 @@ def key_share(flat: Flat, board: Board, prices: Prices, row: int, audit: int, pe
 
     Nothing where that depends on dates, or where a booking that stands touches one of the keys: too little is valid.
     """
-    at = flat.key[row].key_kind * (len(flat.audit) - 1) + audit
+    at = carried_row(flat, flat.key[row].key_kind, audit)
     if not steady_keys(flat, at, person):
         return 0
     for c in range(flat.carried_ptr[at], flat.carried_ptr[at + 1]):

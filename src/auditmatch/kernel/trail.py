@@ -8,7 +8,7 @@ import numpy as np
 
 from auditmatch.kernel.board import NONE, Board
 from auditmatch.kernel.jit import kernel
-from auditmatch.kernel.pack import table
+from auditmatch.kernel.pack import blank, table
 from auditmatch.shapes import Ints
 
 # Most audits that one step decides anew.
@@ -63,18 +63,15 @@ def trail_for(board: Board, audits: Ints, cost: int, seed: int) -> Trail:
     count = np.zeros(7, dtype=np.int64)
     count[[OUT, COST, BEST]] = len(gone), cost, cost
 
-    def tables(length: int, columns: str) -> Any:
-        return table({column: np.zeros(length, dtype=np.int64) for column in columns.split()})
-
-    way = tables(WAYS, "gains tries")
+    way = blank(WAYS, "gains tries")
     way["gains"], way["tries"] = 1000, 1
     return Trail(
         np.array([np.random.default_rng(seed).integers(1, 2**63)], dtype=np.uint64),
         count,
-        tables(MOST, "chosen start length people"),
+        blank(MOST, "chosen start length people"),
         np.zeros((MOST, widest), dtype=np.int64),
         np.zeros((MOST, widest), dtype=np.int64),
-        tables(MOST, "order rank"),
+        blank(MOST, "order rank"),
         table({"out": out, "place": place, "inside": np.zeros(rows, dtype=np.bool_)}),
         table({name: board.book[name] for name in ("start", "length", "people")}),
         board.team.copy(),

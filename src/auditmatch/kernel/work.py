@@ -8,7 +8,7 @@ import numpy as np
 
 from auditmatch.errors import ArgumentError
 from auditmatch.kernel.flat import Flat
-from auditmatch.kernel.pack import table
+from auditmatch.kernel.pack import blank
 from auditmatch.shapes import Ints
 
 # Most demands that an audit can have: one bit each, and one bit to say that a person's bits depend on dates.
@@ -73,9 +73,6 @@ def work_for(flat: Flat) -> Work:
     def whole(*shape: int) -> Ints:
         return np.zeros(shape, dtype=np.int64)
 
-    def tables(rows: int, columns: str) -> Any:
-        return table({column: whole(rows) for column in columns.split()})
-
     people, starts = most(np.diff(flat.person_ptr)), most(np.diff(flat.form["start_ptr"]))
     members, extra = most(flat.form["counting"]), most(flat.form["others"])
     demands = most(np.diff(flat.audit["cover_ptr"])) + most(np.diff(flat.audit["link_ptr"]))
@@ -84,19 +81,19 @@ def work_for(flat: Flat) -> Work:
             f"an audit has {demands} demands and links, the most is {DEMANDS}. Maybe split its requirements?"
         )
     return Work(
-        at=tables(starts, "starts late bound"),
-        candidate=tables(people, "person seat cost mask source kept"),
+        at=blank(starts, "starts late bound"),
+        candidate=blank(people, "person seat cost mask source kept"),
         row=whole(people, starts),
         low=whole(starts, members),
         hold=whole(starts + 1, demands),
         cheap=whole(members + 1),
         pool=whole(demands, 3),
-        ask=tables(demands, "least limit asked have partner scarce bid"),
-        seated=tables(people, "list_ list_cost list_mask"),
-        beside=tables(people, "other other_cost other_mask"),
-        path=tables(members + 1, "pick cursor branch"),
-        mark=tables(people, "barred inside"),
+        ask=blank(demands, "least limit asked have partner scarce bid"),
+        seated=blank(people, "list_ list_cost list_mask"),
+        beside=blank(people, "other other_cost other_mask"),
+        path=blank(members + 1, "pick cursor branch"),
+        mark=blank(people, "barred inside"),
         extra=whole(extra + 1),
         found=whole(6),
-        best=tables(members + extra, "team role"),
+        best=blank(members + extra, "team role"),
     )
