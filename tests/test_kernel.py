@@ -174,8 +174,9 @@ def toll(state: State, placed: Placed, price: np.ndarray, cap: np.ndarray) -> in
 
 
 def prices_of(state: State, price: np.ndarray, cap: np.ndarray) -> Prices:
-    summed = np.zeros((price.shape[0], price.shape[1] + 1), dtype=np.int64)
-    np.cumsum(price, axis=1, out=summed[:, 1:])
+    price = price.reshape(len(price), -1, price.shape[-1])
+    summed = np.zeros((*price.shape[:2], price.shape[2] + 1), dtype=np.int64)
+    np.cumsum(price, axis=2, out=summed[:, :, 1:])
     audits = np.arange(len(state.flat.audit) - 1)
     return Prices(summed, cap, np.zeros(len(state.flat.key), dtype=np.int64), shares(state.flat, audits))
 

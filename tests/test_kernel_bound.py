@@ -15,6 +15,7 @@ import auditmatch as am
 from auditmatch.engines.greedy import greedy
 from auditmatch.engines.prices import SERVICE_BASE, Dual, alone, service_alone, step_at
 from auditmatch.engines.steps import Search
+from auditmatch.kernel.chains import blocks_of, chains_for, sell
 from auditmatch.kernel.tolls import Prices
 from auditmatch.placement import Placed
 from auditmatch.problem import Problem
@@ -39,6 +40,8 @@ def learnt(problem: Problem, rounds: int = ROUNDS) -> Dual:
     """Return prices after some rounds, having looked at each round's bound."""
     dual = Dual(problem.flat, problem.state().desk.board, problem.audits)
     for n in range(rounds):
+        if 2 * n == rounds:
+            dual.widen()
         before, value = dual.bound, dual.round(step_at(n / rounds))
         assert value is not None
         assert dual.bound == (value if before is None else max(before, value))
@@ -57,6 +60,49 @@ def test_no_price_bound_of_the_kernel_is_above_the_best_of_all_plans_and_learnin
             tight += dual.bound == best.cost
     assert higher >= few(200, 6)
     assert tight >= few(50, 1) - 1
+
+
+def naive_chain(problem: Problem, person: int, price: np.ndarray) -> int:
+    """Return the most that one person can sell: all chains of bookings' dates and sites, one after another."""
+    lowered, flat, board = problem.lowered, problem.flat, problem.state().desk.board
+    zero, sites = problem.scene.first_slot, price.shape[1]
+    blocks = {
+        (int(flat.audit["site"][a]) if sites > 1 else 0, start, length)
+        for a in problem.audits.tolist()
+        for _, length, _ in lowered.modes[a]
+        for start in range(len(flat.slot))
+        if any(length == f.length and start + zero in f.starts for f in lowered.options(a).forms)
+    }
+
+    def best(after: int, site: int) -> int:
+        most = 0
+        for at, start, length in blocks:
+            begin, finish = lowered.halves(start + zero, length)
+            road = max(0, int(lowered.site_need[site][at])) if sites > 1 and site >= 0 else 0
+            if begin >= after + road and not board.base[person, start : start + length].any():
+                most = max(most, int(price[person, at, start : start + length].sum()) + best(finish, at))
+        return most
+
+    return best(-(10**6), -1)
+
+
+def test_no_chain_sells_more_than_the_kernels_and_what_it_sells_is_worth_what_it_says(few: Count) -> None:
+    roads = 0
+    for seed, problem in enumerate(problems(24_000, few(300, 30))):
+        flat, board, rng = problem.flat, problem.state().desk.board, np.random.default_rng(seed)
+        values = []
+        for sites in {1, max(flat.need.shape[0], 1)}:
+            blocks, chains = blocks_of(flat, problem.audits, sites), chains_for(len(flat.slot), sites)
+            shape = (len(flat.steps), sites, len(flat.slot))
+            price = rng.integers(0, 60, size=shape) * (rng.random(shape) < 0.3)
+            sold, before = np.zeros_like(price), np.zeros((*shape[:2], shape[2] + 1), dtype=np.int64)
+            np.cumsum(price, axis=2, out=before[:, :, 1:])
+            values.append(sell(board, blocks, chains, before, sold))
+            assert values[-1] == sum(naive_chain(problem, i, price) for i in range(shape[0]))
+            assert values[-1] == (price * sold).sum()
+            assert sold.sum(axis=1).max(initial=0) <= 1
+            roads += sites > 1 and values[-1] < price.max(axis=1, initial=0).sum()
+    assert roads >= few(100, 8) - 2
 
 
 def test_at_prices_of_zero_the_kernels_bound_is_the_sum_of_what_each_audit_costs_alone(few: Count) -> None:

@@ -17,6 +17,8 @@ from auditmatch.result import Budget
 
 # Share of the run in which prices learn alone, and share after which they count served audits instead of points.
 LEARN, COUNT = 0.15, 0.9
+# Share of the time of prices after which they tell sites apart.
+ROADS = 0.4
 # Steps of the search between two looks at the clock; and for each unit of work, beside one round of prices.
 CHUNK = 100
 # Times that prices are handed over when work is counted.
@@ -98,6 +100,8 @@ class Auto:
         n = 0
         while not self.run.ended() and not over(n):
             before = dual.bound
+            if progress(n) >= ROADS and dual.sites == 1:
+                dual.widen()
             dual.round(step_at(progress(n)), self.pool.map if both else map, self.run.ended)
             if dual is self.dual and dual.bound != before:
                 self.run.note(None, dual.bound, "prices")

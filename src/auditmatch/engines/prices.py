@@ -5,9 +5,10 @@ Lagrangian relaxation (Held and Karp 1970; Fisher, The Lagrangian Relaxation Met
     bound(u) = sum over audits of min(penalty, cheapest booking at prices u) - what all people, caps and loads can sell
 
 is at most the cost of any plan: a plan pays for what it uses, and nobody sells more than there is. What is sold is
-one booking a slot (where nobody may overlap), the room under each cap, and each person's load through the conjugate of
-its convex cost. Relaxed are the links between audits, the roads between two bookings of one person (facts excepted),
-and keys that several audits carry, which count as shares. All sums are whole numbers of 1/1024 point.
+each person's dearest chain of bookings, with the roads between them (where nobody may overlap), the room under each
+cap, and each person's load through the conjugate of its convex cost. Relaxed are the links between audits, that all
+members of a team follow one chain each, and keys that several audits carry, which count as shares. All sums are whole
+numbers of 1/1024 point.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from auditmatch.kernel.board import Board
+from auditmatch.kernel.chains import blocks_of, chains_for, sell
 from auditmatch.kernel.flat import SCALE, Flat
 from auditmatch.kernel.rounds import Use, no_picks, no_use, pick_round
 from auditmatch.kernel.tolls import PARTS, Prices, shares
@@ -38,6 +40,8 @@ FIRST_STEP, LAST_STEP, BASE = 0.3, 0.0005, 5.0
 MEMORY, MOST_SURPLUS = 0.8, 2.0
 # Points added where an audit left out costs one point and nothing else counts.
 SERVICE_BASE = 0.02
+# Most prices of slots: beyond, roads take no time in the bound.
+MOST_PRICES = 10_000_000
 
 
 class Dual:
@@ -63,6 +67,7 @@ class Dual:
         self.works = [work_for(flat) for _ in self.shards]
         self.share = shares(flat, self.audits)
         people, slots = self.free.shape
+        self._sell_at(1)
         # Loads at which the load cost bends, and what they cost.
         there = self.free.sum(axis=1, keepdims=True)
         self.loads = np.concatenate([np.zeros_like(there), np.minimum(flat.steps, there), there], axis=1)
@@ -70,11 +75,24 @@ class Dual:
         self.load_cost = over * flat.fairness * SCALE
         self.key_room = np.maximum(flat.key["key_limit"] - self.board.touched, 0)
         self.cap_room = np.maximum(flat.cap["cap_limit"] - self.board.used, 0)
-        shapes = ((people, slots), (people,), flat.key.shape, flat.cap.shape)
+        shapes = ((people, 1, slots), (people,), flat.key.shape, flat.cap.shape)
         self.prices: list[Floats] = [np.zeros(shape) for shape in shapes]
         self.course: list[Floats] = [np.zeros(shape) for shape in shapes]
         self.bound: int | None = None
         self.best = self._whole()
+
+    def widen(self) -> None:
+        """Tell sites apart from now on, so that roads take time; the bound is the same at first, or better."""
+        sites = self.flat.need.shape[0]
+        if sites > 1 and self.prices[0].size * sites <= MOST_PRICES:
+            self._sell_at(sites)
+            for part in (self.prices, self.course):
+                part[0] = np.repeat(part[0], sites, axis=1)
+
+    def _sell_at(self, sites: int) -> None:
+        """Let people sell their slots at so many sites."""
+        self.sites = sites
+        self.blocks, self.chains = blocks_of(self.flat, self.audits, sites), chains_for(len(self.flat.slot), sites)
 
     def round(self, step: float, run: Map = map, ended: Callable[[], bool] = lambda: False) -> int | None:
         """Let every audit pick at the present prices, keep the bound, and move the prices; None when ended early.
@@ -87,19 +105,18 @@ class Dual:
             Runs the tasks of a round; results in order.
         """
         slot, load, key, cap = whole = self._whole()
-        price = np.zeros((slot.shape[0], slot.shape[1] + 1), dtype=np.int64)
-        np.cumsum(slot + load[:, None] * self.free, axis=1, out=price[:, 1:])
-        prices = Prices(price, cap, key, self.share)
+        price = _before(slot)
+        prices = Prices(price + _before(load[:, None, None] * self.free[:, None]), cap, key, self.share)
 
         def task(n: int) -> tuple[int, Use]:
-            use = no_use(self.flat)
+            use = no_use(self.flat, self.sites)
             if ended():
                 return 0, use
             return pick_round(
                 self.flat, self.board, self.works[n], prices, self.shards[n], self.picks, use, self.fresh
             ), use
 
-        total, use = 0, no_use(self.flat)
+        total, use = 0, no_use(self.flat, self.sites)
         for value, some in run(task, range(len(self.shards))):
             total += int(value)
             for part, more in zip(use, some, strict=True):
@@ -110,11 +127,13 @@ class Dual:
         self.fresh = False
         at = (self.load_cost - load[:, None] * self.loads).argmin(axis=1)
         total += int((self.load_cost - load[:, None] * self.loads).min(axis=1).sum())
-        total -= int(slot.sum()) + int((key * self.key_room).sum()) + -(-int((cap * self.cap_room).sum()) // 100)
-        sold = self.loads[np.arange(len(at)), at]
+        sold = np.zeros_like(slot)
+        total -= int(sell(self.board, self.blocks, self.chains, price, sold))
+        total -= int((key * self.key_room).sum()) + -(-int((cap * self.cap_room).sum()) // 100)
+        loads = self.loads[np.arange(len(at)), at]
         surplus = [
-            use.slot - self.free,
-            (use.slot.sum(axis=1) - sold) / 4,
+            use.slot - sold,
+            (use.slot.sum(axis=(1, 2)) - loads) / 4,
             (use.key / PARTS - self.key_room) / 4,
             (use.cap - self.cap_room) / 400,
         ]
@@ -132,7 +151,6 @@ class Dual:
             self.course[n] = MEMORY * self.course[n] + (1 - MEMORY) * np.clip(more, -MOST_SURPLUS, MOST_SURPLUS)
             pace = self.prices[n] + self.base if n != LOAD else 0.3 * SCALE
             self.prices[n] = np.maximum(self.prices[n] + step * pace * self.course[n], 0)
-        self.prices[0] *= self.free
         # No slot of a load costs more than the steepest part of its cost.
         self.prices[1] = np.minimum(self.prices[1], self.flat.steps.shape[1] * self.flat.fairness * SCALE)
 
@@ -143,9 +161,14 @@ class Dual:
     def steering(self) -> Prices:
         """Return the prices of the best bound, for kernels that place audits; loads are theirs to count."""
         slot, _, key, cap = self.best
-        price = np.zeros((slot.shape[0], slot.shape[1] + 1), dtype=np.int64)
-        np.cumsum(slot, axis=1, out=price[:, 1:])
-        return Prices(price, cap, key, self.share)
+        return Prices(_before(slot), cap, key, self.share)
+
+
+def _before(slot: Ints) -> Ints:
+    """Return prices of all slots before each slot."""
+    price = np.zeros((*slot.shape[:2], slot.shape[2] + 1), dtype=np.int64)
+    np.cumsum(slot, axis=2, out=price[:, :, 1:])
+    return price
 
 
 def step_at(progress: float) -> float:

@@ -36,7 +36,7 @@ class Search:
         self.problem, self.state = problem, problem.state()
         for placed in start:
             self.state.add(placed)
-        self.desk = self.state.desk
+        self.desk, self.bare = self.state.desk, problem.state().desk.board
         self.audits = np.array(problem.audits, dtype=np.int64)
         self.trail = trail_for(self.desk.board, self.audits, cost * SCALE, seed)
         self.hot = max(HOT * float(np.median(problem.costs.penalty[self.audits])), COLD)
@@ -52,6 +52,7 @@ class Search:
         search(
             self.problem.flat,
             self.desk.board,
+            self.bare,
             self.desk.work,
             self.trail,
             self.desk.none,

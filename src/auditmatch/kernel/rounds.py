@@ -11,7 +11,7 @@ from auditmatch.kernel.flat import NEVER, SCALE, Flat
 from auditmatch.kernel.jit import entry, kernel
 from auditmatch.kernel.pack import blank
 from auditmatch.kernel.seek import cheapest
-from auditmatch.kernel.tolls import Prices, key_share, toll_of
+from auditmatch.kernel.tolls import Prices, between, key_share, toll_of
 from auditmatch.kernel.work import LENGTH, SIZE, START, Work
 from auditmatch.shapes import Ints
 
@@ -33,16 +33,16 @@ class Picks(NamedTuple):
 
 
 class Use(NamedTuple):
-    """What picks use: (auditors, slots) slots; (rows,) hundredths of slots and PARTS of keys under caps."""
+    """What picks use: (auditors, sites, slots) slots; (rows,) hundredths of slots and PARTS of keys under caps."""
 
     slot: Ints
     cap: Ints
     key: Ints
 
 
-def no_use(flat: Flat) -> Use:
+def no_use(flat: Flat, sites: int) -> Use:
     """Return a count of nothing."""
-    slots = np.zeros((len(flat.steps), len(flat.slot)), dtype=np.int64)
+    slots = np.zeros((len(flat.steps), sites, len(flat.slot)), dtype=np.int64)
     return Use(slots, np.zeros(len(flat.cap), dtype=np.int64), np.zeros(len(flat.key), dtype=np.int64))
 
 
@@ -90,7 +90,7 @@ def priced(flat: Flat, board: Board, picks: Picks, prices: Prices, audit: int) -
     start, length, points = picks.book[audit].start, picks.book[audit].length, 0
     for m in range(picks.book[audit].people):
         person = picks.team[audit, m]
-        points += prices.slot[person, start + length] - prices.slot[person, start]
+        points += between(flat, prices, audit, person, start, start + length)
         if len(prices.key) > 0 or len(prices.cap) > 0:
             points += toll_of(flat, board, prices, audit, person, start, length)
     return points
@@ -110,10 +110,11 @@ def _write(flat: Flat, board: Board, work: Work, picks: Picks, prices: Prices, a
 def _use(flat: Flat, board: Board, picks: Picks, prices: Prices, use: Use, audit: int) -> None:
     """Count what a pick uses."""
     start, length = picks.book[audit].start, picks.book[audit].length
+    site = flat.audit[audit].site if use.slot.shape[1] > 1 else 0
     for m in range(picks.book[audit].people):
         person = picks.team[audit, m]
         for t in range(start, start + length):
-            use.slot[person, t] += 1
+            use.slot[person, site, t] += 1
         for r in range(flat.auditor[person].cap_ptr, flat.auditor[person + 1].cap_ptr):
             use.cap[r] += slots_inside(flat, r, start, length) * flat.cap_weight[flat.cap[r].cap_kind, audit]
         for r in range(flat.auditor[person].key_ptr, flat.auditor[person + 1].key_ptr):

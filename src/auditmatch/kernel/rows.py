@@ -8,7 +8,7 @@ from auditmatch.kernel.flat import NEVER, Flat
 from auditmatch.kernel.hopes import cheapest_fewer
 from auditmatch.kernel.jit import kernel
 from auditmatch.kernel.team import best_team
-from auditmatch.kernel.tolls import Prices, charge
+from auditmatch.kernel.tolls import Prices, between, charge
 from auditmatch.kernel.work import LENGTH, START, Work
 
 
@@ -21,7 +21,7 @@ def write_row(
     for s in range(starts):
         t = work.at[s].starts
         if board.run[person, t] >= length:
-            work.row[r, s] = work.candidate[j].cost + prices.slot[person, t + length] - prices.slot[person, t]
+            work.row[r, s] = work.candidate[j].cost + between(flat, prices, audit, person, t, t + length)
             some = True
         else:
             work.row[r, s] = NEVER

@@ -11,8 +11,8 @@ from auditmatch.kernel.trail import OUT, SET, Trail, draw, include
 from auditmatch.shapes import Ints
 
 # Ways to choose: people near a seed and its days; people who meet one of its demands; one person's month; the linked
-# family; one week of the seed's place; audits at random.
-NEAR, SCARCE, MONTH, FAMILY, PLACE, RANDOM = range(6)
+# family; one week of the seed's place; audits at random; whoever stands in the way of an audit left out.
+NEAR, SCARCE, MONTH, FAMILY, PLACE, RANDOM, EJECT = range(7)
 
 
 @kernel
@@ -46,10 +46,14 @@ def take_out(flat: Flat, board: Board, audit: int) -> int:
 def ruin(flat: Flat, board: Board, trail: Trail, audits: Ints, way: int, most: int) -> None:
     """Fill the step's set with about `most` audits; those that need a chosen one come with it."""
     seed = audits[draw(trail, len(audits))]
-    if trail.tally[OUT] > 0 and draw(trail, 2) == 0:
+    if trail.tally[OUT] > 0 and (way == EJECT or draw(trail, 2) == 0):
         seed = trail.left[draw(trail, trail.tally[OUT])].out
+    if way == EJECT and trail.tally[OUT] > 0:
+        other = trail.left[draw(trail, trail.tally[OUT])].out
+        seed = other if flat.audit[other].penalty > flat.audit[seed].penalty else seed
     include(trail, board, seed)
-    if flat.audit[seed].form_ptr == flat.audit[seed + 1].form_ptr:
+    if way == EJECT or flat.audit[seed].form_ptr == flat.audit[seed + 1].form_ptr:
+        _dependants(flat, board, trail)
         return
     form = flat.audit[seed].form_ptr + draw(trail, flat.audit[seed + 1].form_ptr - flat.audit[seed].form_ptr)
     middle = board.book[seed].start

@@ -9,10 +9,10 @@ from __future__ import annotations
 import math
 
 from auditmatch.kernel.board import NONE, Board, add, remove
-from auditmatch.kernel.build import place
+from auditmatch.kernel.eject import eject, put
 from auditmatch.kernel.flat import NEVER, SCALE, Flat
 from auditmatch.kernel.jit import entry, kernel
-from auditmatch.kernel.ruin import ruin, standing_cost, take_out
+from auditmatch.kernel.ruin import EJECT, ruin, take_out
 from auditmatch.kernel.tolls import Prices
 from auditmatch.kernel.trail import (
     ACCEPTED,
@@ -36,12 +36,15 @@ from auditmatch.shapes import Ints
 
 # Audits left out that each step tries beside those it took out.
 INVITED = 4
+# Most links of an ejection chain.
+CHAIN = 6
 
 
 @entry
 def search(
     flat: Flat,
     board: Board,
+    bare: Board,
     work: Work,
     trail: Trail,
     free: Prices,
@@ -55,6 +58,8 @@ def search(
 
     Parameters
     ----------
+    bare
+        A board on which nothing stands but facts.
     free, prices
         No prices, and the prices that steer half of the steps.
     most
@@ -67,7 +72,7 @@ def search(
         ruin(flat, board, trail, audits, way, 2 + draw(trail, most))
         steer = prices if draw(trail, 2) == 0 else free
         if trail.tally[SET] < MOST - INVITED:
-            _step(flat, board, work, trail, steer, audits, way, heat)
+            _step(flat, board, bare, work, trail, free, steer, audits, way, heat)
         else:
             forget_set(trail, board)  # whoever needs a chosen audit may be missing from a full set
         trail.tally[STEPS] += 1
@@ -92,21 +97,31 @@ def _choose_way(trail: Trail) -> int:
 
 @kernel
 def _step(
-    flat: Flat, board: Board, work: Work, trail: Trail, prices: Prices, audits: Ints, way: int, heat: float
+    flat: Flat,
+    board: Board,
+    bare: Board,
+    work: Work,
+    trail: Trail,
+    free: Prices,
+    prices: Prices,
+    audits: Ints,
+    way: int,
+    heat: float,
 ) -> None:
     """Take the set out, put it back, keep or undo."""
-    before = 0
+    change = 0
     for n in range(trail.tally[SET]):
         if trail.step[n].start != NONE:
-            before += take_out(flat, board, trail.step[n].chosen)
-    _invite(flat, board, trail)
-    for n in range(trail.tally[SET]):
-        if trail.step[n].start == NONE:
-            before += flat.audit[trail.step[n].chosen].penalty * SCALE
-    after = _put_back(flat, board, work, trail, prices)
+            change -= take_out(flat, board, trail.step[n].chosen)
+    if way != EJECT:
+        _invite(flat, board, trail)
+    change += _put_back(flat, board, work, trail, prices)
+    if way == EJECT:
+        for _ in range(1 + draw(trail, CHAIN)):
+            change += _push(flat, board, bare, work, trail, free, prices)
+    change += _left_out(flat, board, trail)
     # -log of a uniform number has mean 1.
     slack = -heat * SCALE * math.log((draw(trail, 1 << 30) + 1) / (1 << 30))
-    change = after - before
     trail.way[way].tries += 1
     if change > 0 and trail.tally[UNSAVED] and change <= slack:
         _undo(flat, board, trail)
@@ -135,7 +150,7 @@ def _invite(flat: Flat, board: Board, trail: Trail) -> None:
 
 @kernel
 def _put_back(flat: Flat, board: Board, work: Work, trail: Trail, prices: Prices) -> int:
-    """Put the set back in a random order of one of four kinds; return its cost, NEVER without a pinned audit."""
+    """Put the set back in a random order of one of four kinds; return what the bookings cost."""
     count, kind = trail.tally[SET], draw(trail, 4)
     for n in range(count):
         audit = trail.step[n].chosen
@@ -155,17 +170,36 @@ def _put_back(flat: Flat, board: Board, work: Work, trail: Trail, prices: Prices
             trail.queue[at].rank, trail.queue[at].order = trail.queue[at - 1].rank, trail.queue[at - 1].order
             at -= 1
         trail.queue[at].rank, trail.queue[at].order = rank, audit
-    points, missing = 0, 0
+    points = 0
     for again in range(2):
         for n in range(count):
             audit = trail.queue[n].order
             if board.book[audit].start == NONE and (again == 0 or _waits(flat, audit)):
-                points += _book(flat, board, work, prices, audit)
-    for n in range(count):
-        audit = trail.queue[n].order
-        if board.book[audit].start == NONE:
-            missing += flat.audit[audit].must
-            points += flat.audit[audit].penalty * SCALE
+                points += put(flat, board, work, prices, audit)
+    return points
+
+
+@kernel
+def _push(flat: Flat, board: Board, bare: Board, work: Work, trail: Trail, free: Prices, prices: Prices) -> int:
+    """Let one audit of the set that is left out take the place of others; return by how much costs grow."""
+    dearest = -1
+    for n in range(trail.tally[SET]):
+        audit = trail.step[n].chosen
+        gone = board.book[audit].start == NONE and flat.audit[audit].form_ptr < flat.audit[audit + 1].form_ptr
+        if gone and (dearest < 0 or flat.audit[audit].penalty > flat.audit[dearest].penalty):
+            dearest = audit
+    return 0 if dearest < 0 else eject(flat, board, bare, work, trail, free, prices, dearest)
+
+
+@kernel
+def _left_out(flat: Flat, board: Board, trail: Trail) -> int:
+    """Return by how much the penalties of the set's audits grow; NEVER without a pinned one."""
+    points = missing = 0
+    for n in range(trail.tally[SET]):
+        audit = trail.step[n].chosen
+        gone = board.book[audit].start == NONE
+        points += (gone - (trail.step[n].start == NONE)) * flat.audit[audit].penalty * SCALE
+        missing += gone and flat.audit[audit].must
     return NEVER if missing else points
 
 
@@ -185,13 +219,6 @@ def choices(flat: Flat, audit: int) -> int:
     trip = flat.audit[audit].trip
     people = flat.order_ptr[trip + 1] - flat.order_ptr[trip] if trip >= 0 else 0
     return (flat.form[forms[1]].start_ptr - flat.form[forms[0]].start_ptr) * people
-
-
-@kernel
-def _book(flat: Flat, board: Board, work: Work, prices: Prices, audit: int) -> int:
-    """Book an audit at its cheapest under prices, if leaving it out is dearer; return its cost without prices."""
-    limit = NEVER if flat.audit[audit].must else flat.audit[audit].penalty * SCALE
-    return standing_cost(flat, board, audit) if place(flat, board, work, prices, audit, limit) else 0
 
 
 @kernel

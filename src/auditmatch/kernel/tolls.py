@@ -22,7 +22,7 @@ class Prices(NamedTuple):
     Attributes
     ----------
     slot
-        (auditors, slots + 1) price of all slots before each slot.
+        (auditors, sites, slots + 1) price of all slots before each slot, for work at a site; one site: at any.
     cap, key
         (rows,) price of one weighted slot under a slot cap and of one key under a key cap; empty: no such prices.
     share
@@ -39,7 +39,7 @@ class Prices(NamedTuple):
 def no_prices(flat: Flat) -> Prices:
     """Return prices of nothing."""
     none = np.zeros(0, dtype=np.int64)
-    return Prices(np.zeros((len(flat.steps), len(flat.slot) + 1), dtype=np.int64), none, none, none.reshape(0, 0))
+    return Prices(np.zeros((len(flat.steps), 1, len(flat.slot) + 1), dtype=np.int64), none, none, none.reshape(0, 0))
 
 
 def shares(flat: Flat, audits: Ints) -> Ints:
@@ -57,6 +57,14 @@ def shares(flat: Flat, audits: Ints) -> Ints:
         _, which, count = np.unique(key, return_inverse=True, return_counts=True)
         np.add.at(found[kind], audit, PARTS // count[which.reshape(-1)])
     return found
+
+
+@kernel
+def between(flat: Flat, prices: Prices, audit: int, person: int, first: int, last: int) -> int:
+    """Return the price of slots [first, last) of a person who serves an audit."""
+    site = flat.audit[audit].site if prices.slot.shape[1] > 1 else 0
+    points: int = prices.slot[person, site, last] - prices.slot[person, site, first]
+    return points
 
 
 @kernel

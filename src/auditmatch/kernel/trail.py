@@ -16,7 +16,7 @@ MOST = 128
 # Places in `tally`.
 SET, OUT, COST, BEST, UNSAVED, ACCEPTED, STEPS = range(7)
 # Ways to choose what is taken out.
-WAYS = 6
+WAYS = 7
 
 
 class Trail(NamedTuple):
@@ -34,7 +34,10 @@ class Trail(NamedTuple):
     queue
         (MOST,) order, rank: the order of putting back and its keys.
     left
-        (audits,) out, place: audits left out, and where each stands in that list, -1 when booked; inside: in the set.
+        (audits,) out, place: audits left out, and where each stands in that list, -1 when booked; inside: in the set;
+        stubborn: times that it was ejected and found no place.
+    bid
+        (auditors, 1, slots + 1) price of all slots before each slot, by the bookings that would be ejected.
     best_book, best_team, best_seat
         (audits, ...) start, length, people: the best plan.
     way
@@ -48,6 +51,7 @@ class Trail(NamedTuple):
     seat: Ints
     queue: Any
     left: Any
+    bid: Ints
     best_book: Any
     best_team: Ints
     best_seat: Ints
@@ -72,7 +76,8 @@ def trail_for(board: Board, audits: Ints, cost: int, seed: int) -> Trail:
         np.zeros((MOST, widest), dtype=np.int64),
         np.zeros((MOST, widest), dtype=np.int64),
         blank(MOST, "order rank"),
-        table({"out": out, "place": place, "inside": np.zeros(rows, dtype=np.bool_)}),
+        table({"out": out, "place": place, "inside": np.zeros(rows, dtype=np.bool_), "stubborn": np.zeros_like(out)}),
+        np.zeros_like(board.run[:, None, :]),
         table({name: board.book[name] for name in ("start", "length", "people")}),
         board.team.copy(),
         board.seat.copy(),
