@@ -64,6 +64,11 @@ class Agenda:
         """(B,) last day."""
         return ((self.finish - 1) // 2).astype("datetime64[D]")
 
+    def team(self, booking: int) -> Ints:
+        """Return the auditors of a booking."""
+        low, high = np.searchsorted(self.booking, (booking, booking + 1))
+        return self.auditor[low:high]
+
     @property
     def counting(self) -> Ints:
         """(B,) counting members: leads and members."""
@@ -190,3 +195,19 @@ def _form(
         message = f"auditor {people[i]} stands twice in the team of audit {names[a]}"
         found.append(Violation("form", message, (names[a],), (people[i],)))
     return found
+
+
+def denied(rows: Table, facts: Table) -> list[Violation]:
+    """Report rows that contradict a fact."""
+    parts = ("audit_id", "auditor_id", "start", "start_half", "end", "end_half")
+    stands = set(zip(*(facts[c] for c in parts), strict=True))
+    claims = zip(*(rows[c] for c in parts), strict=True)
+    wrong = dict.fromkeys(row[0] for row in claims if row not in stands)
+    return [Violation("form", f"{a} is done or pinned elsewhere and cannot be planned anew", (a,)) for a in wrong]
+
+
+def closed(register: Register, rows: Table) -> list[Violation]:
+    """Report rows about audits that are not open."""
+    names = dict.fromkeys(rows["audit_id"])
+    status = register.audits["status"][register.index("audits", list(names))]
+    return [Violation("form", f"{a} is {s}, not open", (a,)) for a, s in zip(names, status, strict=True) if s != "open"]

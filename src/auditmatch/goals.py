@@ -171,17 +171,17 @@ def value(scene: Scene, costs: Costs, agenda: Agenda, audits: Ints) -> dict[str,
 
 def _keep(scene: Scene, costs: Costs, agenda: Agenda, counted: Bools) -> int:
     """Compare each served audit with its published booking."""
+    rows = [a for a in costs.published if counted[a] and (b := agenda.booking_of[a]) >= 0 and not agenda.fact[b]]
+    b = agenda.booking_of[rows]
+    first, length = np.array([costs.published[a][:2] for a in rows], dtype=np.int64).reshape(-1, 2).T
+    begin = 2 * int(scene.calendar.first_day.astype(np.int64)) + scene.calendar.slot_begin(first)
+    same = (begin == agenda.begin[b]) & (length == agenda.length[b])
+    cuts = np.searchsorted(agenda.booking, [b, b + 1]).T.tolist()
     points = 0
-    for a, (first, length, team) in costs.published.items():
-        b = agenda.booking_of[a]
-        if b < 0 or agenda.fact[b] or not counted[a]:
-            continue
-        low, high = np.searchsorted(agenda.booking, [b, b + 1])
-        who = frozenset(agenda.auditor[low:high].tolist())
-        begin = 2 * int(scene.calendar.first_day.astype(np.int64)) + int(scene.calendar.slot_begin(first))
-        same = begin == agenda.begin[b] and length == agenda.length[b] and who == team
-        points += costs.weights.keep * (not same) + costs.weights.keep_member * len(who - team)
-    return points
+    for k, (low, high) in enumerate(cuts):
+        team, who = costs.published[rows[k]][2], frozenset(agenda.auditor[low:high].tolist())
+        points += costs.weights.keep * (not same[k] or who != team) + costs.weights.keep_member * len(who - team)
+    return int(points)
 
 
 def _travel(scene: Scene, weight: int) -> tuple[Ints, Ints, Ints]:

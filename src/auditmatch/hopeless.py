@@ -8,32 +8,36 @@ from itertools import combinations
 import numpy as np
 
 from auditmatch.cheapest import cheapest
-from auditmatch.lowered import Form
+from auditmatch.lowered import Form, Options
 from auditmatch.placement import Placed, State
 from auditmatch.scene import Scene
-from auditmatch.shapes import Ints, Role, ints
+from auditmatch.shapes import Bools, Ints, Role, ints
 
-# Bookings of needed audits tried before an audit is given the benefit of the doubt.
-MOST_TRIES = 500
+# Bookings of needed audits tried, and half-made teams looked at, before an audit is given the benefit of the doubt.
+MOST_TRIES, MOST_LOOKS = 500, 20_000
 
 
 def find_hopeless(state: State, scene: Scene) -> Ints:
     """Return the rows of audits without any booking when only facts, pinned bookings and link ancestors stand.
 
     Whoever needs a hopeless audit is hopeless too. Where an audit needs others, their bookings are tried together; a
-    family that is still undecided after MOST_TRIES tries is not called hopeless, which is always safe.
+    family that is still undecided after MOST_TRIES tries or MOST_LOOKS looks is not called hopeless, which is always
+    safe.
     """
-    lost: set[int] = set()
+    lost, fits = set[int](), set[int]()
     pinned = _fully_pinned(state, scene)
     planned = set(scene.audits.tolist())
     needs = {a: _ancestors(state, a) for a in planned}
     for a in sorted(pinned, key=lambda a: (len(needs[a]), a)):
-        if not _reachable(state, planned, needs[a]) or not _placeable(state, [*needs[a], a]):
+        if not _reachable(state, planned, needs[a]) or not _placeable(state, [*needs[a], a], set()):
             lost.add(a)
         elif (found := cheapest(state, a, alone=True)) is not None:
             state.add(found[1])
-    for a in sorted(planned - pinned):
-        if not _reachable(state, planned, needs[a]) or not _placeable(state, [*needs[a], a]):
+    # Those who need others come first: where a family fits at its cheapest, each of it does.
+    for a in sorted(planned - pinned, key=lambda a: (not needs[a], a)):
+        if a in fits:
+            continue
+        if not _reachable(state, planned, needs[a]) or not _placeable(state, [*needs[a], a], fits):
             lost.add(a)
     grown = True
     while grown:
@@ -76,16 +80,20 @@ def _ancestors(state: State, audit: int) -> list[int]:
     return list(found)
 
 
-def _placeable(state: State, family: list[int]) -> bool:
-    """Tell whether the audits of a family fit together; those that stand already are kept."""
+def _placeable(state: State, family: list[int], fits: set[int]) -> bool:
+    """Tell whether the audits of a family fit together; those that stand already are kept.
+
+    The others are noted in `fits` where they were placed.
+    """
     waiting = [a for a in family if a not in state.booked]
     if len(waiting) == 1:
         return cheapest(state, waiting[0]) is not None
     if _place_cheapest(state, waiting):
+        fits.update(waiting)
         return True
     if not _dates_agree(state, waiting):
         return False
-    return _place_any(state, waiting, [MOST_TRIES])
+    return _place_any(state, waiting, [MOST_TRIES], [MOST_LOOKS])
 
 
 def _dates_agree(state: State, family: list[int]) -> bool:
@@ -123,35 +131,88 @@ def _place_cheapest(state: State, waiting: list[int]) -> bool:
     return len(placed) == len(waiting)
 
 
-def _place_any(state: State, waiting: list[int], tries: list[int]) -> bool:
-    """Try every booking of the first with every booking of the rest; True when found, or when the tries run out."""
+def _place_any(state: State, waiting: list[int], tries: list[int], looks: list[int]) -> bool:
+    """Try every booking of the first with every booking of the rest; True when found, or when tries run out."""
+    if cheapest(state, waiting[0]) is None:
+        return False
     if len(waiting) == 1:
-        return cheapest(state, waiting[0]) is not None
-    for placed in bookings(state, waiting[0]):
+        return True
+    for placed in bookings(state, waiting[0], looks):
         tries[0] -= 1
         if tries[0] <= 0:
             return True
         state.add(placed)
-        good = _place_any(state, waiting[1:], tries)
+        good = _place_any(state, waiting[1:], tries, looks)
         state.remove(placed.audit)
         if good:
             return True
-    return False
+    return looks[0] <= 0
 
 
-def bookings(state: State, audit: int) -> Iterator[Placed]:
-    """Yield every booking of an audit that fits among those that stand."""
+def bookings(state: State, audit: int, looks: list[int] | None = None) -> Iterator[Placed]:
+    """Yield every booking of an audit that fits among those that stand, until the looks run out."""
+    left = [2**62] if looks is None else looks
     options = state.lowered.options(audit)
     for form in options.forms:
-        for start in state.free_starts(audit, form).tolist():
-            able = state.available(options, start, form.length)
-            sits = {role: [k for k in able if (options.roles[k] == Role.COUNTING) == role] for role in (True, False)}
-            for team in combinations(sits[True], form.counting):
+        starts, free = state.availability(options, form)
+        for s, start in enumerate(starts.tolist()):
+            able = np.flatnonzero(free[:, s])
+            counts = options.roles[able] == Role.COUNTING
+            halves = state.lowered.halves(start, form.length)
+            for team in _teams(state, options, form, start, able[counts], able[~counts], left):
                 for size in range(form.others + 1):
-                    for extra in combinations(sits[False], size):
+                    for extra in combinations(able[~counts].tolist(), size):
+                        left[0] -= 1
                         members = np.array([*team, *extra], dtype=np.int64)
                         people = zip(options.people[members].tolist(), options.roles[members].tolist(), strict=True)
-                        whole = tuple(sorted(people))
-                        placed = Placed(audit, start, form.length, whole, state.lowered.halves(start, form.length))
-                        if state.fits(placed):
+                        placed = Placed(audit, start, form.length, tuple(sorted(people)), halves)
+                        if left[0] > 0 and state.fits(placed):
                             yield placed
+
+
+def _teams(
+    state: State, options: Options, form: Form, start: int, able: Ints, others: Ints, looks: list[int]
+) -> Iterator[tuple[int, ...]]:
+    """Yield the teams of counting members, in the order of candidates, that may meet each demand with some others."""
+    asked, least, most = _asked(state, options, form, start)
+    counts, n = asked[:, able], form.counting
+    least = least - np.minimum(asked[:, others].sum(axis=1), form.others)
+    # Who counts from each candidate on.
+    rest = np.zeros((len(counts), len(able) + 1), dtype=np.int64)
+    rest[:, :-1] = np.cumsum(counts[:, ::-1], axis=1)[:, ::-1]
+
+    def grow(team: tuple[int, ...], first: int, have: Ints) -> Iterator[tuple[int, ...]]:
+        """Add candidates from `first` on, as long as the rest can still meet what lacks."""
+        lacking = n - len(team)
+        if lacking == 0:
+            yield team
+            return
+        last = len(able) - lacking + 1
+        looks[0] -= 1
+        if last <= first or looks[0] <= 0:
+            return
+        with_them = have[:, None] + counts[:, first:last]
+        hope = with_them + np.minimum(rest[:, first + 1 : last + 1], lacking - 1) >= least[:, None]
+        for k in np.flatnonzero((hope & (with_them <= most[:, None])).all(axis=0)).tolist():
+            yield from grow((*team, int(able[first + k])), first + k + 1, with_them[:, k])
+
+    yield from grow((), 0, np.zeros(len(counts), dtype=np.int64))
+
+
+def _asked(state: State, options: Options, form: Form, start: int) -> tuple[Ints, Ints, Ints]:
+    """Return who counts for each demand, (demands, candidates), and the least and most of them in a team.
+
+    Shared and disjoint teams of booked partners are demands as well.
+    """
+    end, none, never = start + form.length - 1, np.zeros(len(options.people), dtype=np.int64), 2**31
+    rows: list[tuple[Bools | Ints, int, int]] = [(none, 0, 0)]
+    for demand in options.demands:
+        bound = demand.constant + demand.per_counting * form.counting
+        rows.append((demand.counts(start, end), *((bound, never) if demand.at_least else (-never, bound))))
+    for link in state.lowered.links_of.get(options.audit, ()):
+        partner = state.booked.get(link.second if link.first == options.audit else link.first)
+        if partner is not None:
+            common = np.isin(options.people, list(partner.people))
+            rows.append((common, link.share, 0 if link.disjoint else never))
+    who, least, most = zip(*rows, strict=True)
+    return np.array(who, dtype=np.int64), ints(least), ints(most)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from auditmatch.shapes import (
     Barred,
     Bools,
     Busy,
+    ByAudit,
     Cover,
     Gap,
     Ints,
@@ -32,6 +33,7 @@ from auditmatch.shapes import (
 )
 
 Any_ = TypeVar("Any_")
+_OfAudits: TypeAlias = Seat | Cover | Window | Start
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -121,9 +123,9 @@ class Lowered:
     apart: frozenset[tuple[int, int]]
     site: list[int]
     site_need: list[list[int]]
-    shapes_of: dict[int, list[Shape]]
-    modes: dict[int, list[tuple[int, int, int]]]
-    barred: dict[int, list[tuple[int, int, int]]]
+    shapes_of: ByAudit[Shape]
+    modes: ByAudit[tuple[int, int, int]]
+    barred: ByAudit[tuple[int, int, int]]
     shapes: tuple[Shape, ...]
     _options: dict[int, Options] = field(default_factory=dict)
 
@@ -141,8 +143,8 @@ class Lowered:
     def largest_teams(self) -> Ints:
         """Return (audits,) the most people that each audit's modes allow."""
         most = np.zeros(len(self.must), dtype=np.int64)
-        for audit, modes in self.modes.items():
-            most[audit] = max(counting + others for counting, _, others in modes)
+        for shape in _of(self.shapes, Mode):
+            np.maximum.at(most, shape.audits, shape.counting + shape.others)
         return most
 
     def halves(self, start: int, length: int) -> tuple[int, int]:
@@ -197,11 +199,6 @@ class Lowered:
 def lower(scene: Scene, shapes: Iterable[Shape]) -> Lowered:
     """Sort the shapes of all rules by what they speak of."""
     every = tuple(shapes)
-    shapes_of: dict[int, list[Shape]] = {}
-    for shape in every:
-        if isinstance(shape, Seat | Cover | Window | Start):
-            for a in np.unique(shape.audits).tolist():
-                shapes_of.setdefault(a, []).append(_sorted(shape))
     must = np.zeros(len(scene.register.audits), dtype=bool)
     for order in _of(every, Must):
         must[order.audits] = True
@@ -230,21 +227,27 @@ def lower(scene: Scene, shapes: Iterable[Shape]) -> Lowered:
             for i, k in ((int(x), int(y)), (int(y), int(x)))
         ),
         *_needs(gaps, len(must)),
-        shapes_of,
-        _by_audit(_of(every, Mode), "counting", "lengths", "others"),
-        _by_audit(_of(every, Barred), "auditors", "first", "last"),
+        _shapes_of(every, len(must)),
+        _by_audit(_of(every, Mode), len(must), "counting", "lengths", "others"),
+        _by_audit(_of(every, Barred), len(must), "auditors", "first", "last"),
         every,
     )
 
 
-def _by_audit(shapes: Iterable[Mode | Barred], *parts: str) -> dict[int, list[tuple[int, int, int]]]:
+def _shapes_of(shapes: tuple[Shape, ...], audits: int) -> ByAudit[Shape]:
+    """Return the seats, covers, windows and starts of each audit."""
+    mine = [_sorted(shape) for shape in shapes if isinstance(shape, _OfAudits)]
+    owners = [shape.audits for shape in mine]
+    rows = np.repeat(np.arange(len(mine)), [len(some) for some in owners])
+    return ByAudit.of(audits, np.concatenate([ints([]), *owners]), rows, mine)
+
+
+def _by_audit(shapes: Iterable[Mode | Barred], audits: int, *parts: str) -> ByAudit[tuple[int, int, int]]:
     """Return three parts of parallel shapes, by audit."""
-    found: dict[int, list[tuple[int, int, int]]] = {}
-    for shape in shapes:
-        rows = zip(*(getattr(shape, part).tolist() for part in ("audits", *parts)), strict=True)
-        for audit, one, two, three in rows:
-            found.setdefault(audit, []).append((one, two, three))
-    return found
+    owners, *rest = (
+        np.concatenate([ints([]), *(getattr(shape, part) for shape in shapes)]) for part in ("audits", *parts)
+    )
+    return ByAudit.of(audits, owners, np.arange(len(owners)), list(zip(*(part.tolist() for part in rest), strict=True)))
 
 
 def _of(shapes: tuple[Shape, ...], kind: type[Any_]) -> tuple[Any_, ...]:
@@ -252,7 +255,7 @@ def _of(shapes: tuple[Shape, ...], kind: type[Any_]) -> tuple[Any_, ...]:
     return tuple(shape for shape in shapes if isinstance(shape, kind))
 
 
-def _sorted(shape: Shape) -> Shape:
+def _sorted(shape: _OfAudits) -> _OfAudits:
     """Return a window with its audits ascending, so that one is found by bisection."""
     if isinstance(shape, Window) and len(shape.audits) > 1 and (np.diff(shape.audits) < 0).any():
         order = np.argsort(shape.audits, kind="stable")

@@ -12,7 +12,7 @@ from auditmatch.goals import Costs
 from auditmatch.kernel.desk import Desk
 from auditmatch.kernel.flat import Flat
 from auditmatch.lowered import Form, Lowered, Options
-from auditmatch.shapes import Bools, Ints, KeyCap, Link, Pool, Role
+from auditmatch.shapes import Bools, ByAudit, Ints, KeyCap, Link, Pool, Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class State:
         self.keys: list[dict[int, Counter[int]]] = [{} for _ in lowered.key_caps]
         self._slot_rows = [_rows_by_auditor(cap.auditors) for cap in lowered.slot_caps]
         self._key_rows = [_rows_by_auditor(cap.auditors) for cap in lowered.key_caps]
-        self._carried = [_rows_by_auditor(cap.key_audits) for cap in lowered.key_caps]
+        self._carried = [ByAudit.numbered(len(lowered.must), cap.key_audits) for cap in lowered.key_caps]
         self.facts = facts
         for placed in facts:
             self._stand(placed)
@@ -172,10 +172,11 @@ class State:
             good &= np.abs(begin // 2 - low // 2) <= link.within
         return good
 
-    def available(self, options: Options, start: int, length: int) -> list[int]:
-        """Return the candidates who can sit in a booking, each alone."""
+    def available(self, options: Options, start: int, length: int, among: Bools | None = None) -> list[int]:
+        """Return the candidates who can sit in a booking, each alone; `among` tells which are asked, default: all."""
         end = start + length - 1
-        free = options.seated(start, end) & ~self.taken[options.people, start : end + 1].any(axis=1)
+        free = options.seated(start, end) & (True if among is None else among)
+        free &= ~self.taken[options.people, start : end + 1].any(axis=1)
         return [
             k
             for k in np.flatnonzero(free).tolist()
@@ -223,7 +224,7 @@ class State:
                 if used[r] + more > cap.limit[r]:
                     return False
         for n, keyed in enumerate(self.lowered.key_caps):
-            new = len(self._carried[n].get(audit, ()))
+            new = len(self._carried[n].get(audit, []))
             for r in self._key_rows[n].get(auditor, ()) if new else ():
                 if len(self.keys[n].get(r, ())) + new > keyed.limit[r]:
                     return False
@@ -238,7 +239,8 @@ class State:
         for link in self.lowered.links_of.get(placed.audit, ()):
             if not alone and link.required and link.second == placed.audit and link.first not in self.booked:
                 return False
-        able = self.available(options, placed.start, placed.length) if placed.end < self.taken.shape[1] else []
+        mine = np.isin(options.people, list(placed.people))
+        able = self.available(options, placed.start, placed.length, mine) if placed.end < self.taken.shape[1] else []
         seats = {(int(options.people[k]), int(options.roles[k])): k for k in able}
         if not all(member in seats for member in placed.team):
             return False
@@ -254,7 +256,7 @@ class State:
 
     def team_fits(self, options: Options, team: list[int], start: int, length: int) -> bool:
         """Tell whether candidates together meet the demands on a team, and the links to booked partners."""
-        people = [int(options.people[k]) for k in team]
+        people = options.people[team].tolist()
         if len(set(people)) < len(people):
             return False
         counting = int((options.roles[team] == Role.COUNTING).sum())
@@ -280,7 +282,7 @@ def keys_of(cap: KeyCap, rows: list[int], auditor: int, begin: int, end: int) ->
 
 
 def _rows_by_auditor(rows: Ints) -> dict[int, list[int]]:
-    """Return the rows of each auditor (or audit)."""
+    """Return the rows of each auditor."""
     found: dict[int, list[int]] = {}
     for r, i in enumerate(rows.tolist()):
         found.setdefault(i, []).append(r)
@@ -294,6 +296,4 @@ def _overlap(placed: Placed, first: int, last: int) -> int:
 
 def _belongs(pool: Pool | None, auditor: int, begin: int, end: int) -> bool:
     """Tell whether an auditor belongs to a pool while a booking lasts; None is everyone."""
-    if pool is None:
-        return True
-    return bool(((pool.auditors == auditor) & (pool.first <= begin) & (end <= pool.last)).any())
+    return pool is None or bool(((pool.auditors == auditor) & (pool.first <= begin) & (end <= pool.last)).any())

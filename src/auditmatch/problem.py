@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
-from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
 from auditmatch import rules as rule_folder
+from auditmatch.agenda import Agenda
 from auditmatch.errors import unknown
 from auditmatch.goals import Costs, lower_goals
 from auditmatch.hopeless import find_hopeless
 from auditmatch.instance import read_instance, write_instance
 from auditmatch.kernel.flat import Flat, flatten
+from auditmatch.kernel.pack import ranges
 from auditmatch.lowered import Lowered, lower
 from auditmatch.placement import Placed, State
-from auditmatch.plan import ROLES, Booking, Plan, plan_table
+from auditmatch.plan import HALVES, ROLES, Plan, plan_table
 from auditmatch.register import Register
 from auditmatch.scene import Scene
-from auditmatch.shapes import Ints, Pool, Role, Rule, ints
+from auditmatch.shapes import Bools, Ints, Pool, Role, Rule, ints
 from auditmatch.tables import Table
 from auditmatch.weights import Weights
+
+Key = TypeVar("Key")
 
 
 @dataclass(frozen=True, slots=True, eq=False, init=False)
@@ -175,10 +179,28 @@ class Problem:
 
     def plan_of(self, placed: Iterable[Placed]) -> Plan:
         """Return bookings in rows and slots as a plan in names and dates, leads named."""
-        pools: dict[object, Pool] = {}
-        fields, needs = self.scene.fields_of(), self._needs()
-        bookings = [self._booking(p, fields.get(p.audit, ()), needs.get(p.audit, ()), pools) for p in placed]
-        return self._with_pins(Plan.from_bookings(bookings, self.scene.register.native))
+        some, register = tuple(placed), self.scene.register
+        audit = np.array([p.audit for p in some], dtype=np.int64)
+        begin, finish = np.array([p.halves for p in some], dtype=np.int64).reshape(-1, 2).T
+        booking = np.repeat(np.arange(len(some)), [len(p.team) for p in some])
+        who, role = np.array([member for p in some for member in p.team], dtype=np.int64).reshape(-1, 2).T
+        # Role counts from COUNTING, the plan's roles from lead and member.
+        is_lead = who == self._leads(some, booking, who, role)[booking]
+        names = register.audits["audit_id"][audit], register.auditors["auditor_id"][who]
+        words = np.array(ROLES, dtype=object)[np.where(is_lead, 0, role + 1)]
+        keys = words, names[1], finish[booking], begin[booking], names[0][booking]
+        order = np.lexsort([_ranks(key) for key in keys])
+        of, halves, calendar = booking[order], np.array(HALVES, dtype=object), self.scene.calendar
+        columns = {
+            "audit_id": names[0][of],
+            "auditor_id": names[1][order],
+            "role": words[order],
+            "start": calendar.date_of(begin // 2)[of],
+            "start_half": halves[begin % 2][of],
+            "end": calendar.date_of((finish - 1) // 2)[of],
+            "end_half": halves[(finish - 1) % 2][of],
+        }
+        return self._with_pins(Plan(plan_table(columns), register.native))
 
     def place(self, plan: Plan) -> tuple[Placed, ...]:
         """Return the bookings of a plan in rows and slots; those that no audit of the problem has are left out.
@@ -186,57 +208,37 @@ class Problem:
         A booking that does not begin and end in working slots is left out as well: no engine could hold it.
         """
         agenda, _ = self.scene.agenda(plan)
-        found = []
-        calendar = self.scene.calendar
-        for b in np.flatnonzero(~agenda.fact & np.isin(agenda.audit, self.audits)):
-            start = int(calendar.first_slot_from(agenda.first_day[b], agenda.begin[b] % 2))
-            members = agenda.booking == b
-            roles = np.maximum(agenda.role[members] - 1, 0)
-            team = tuple(sorted(zip(agenda.auditor[members].tolist(), roles.tolist(), strict=True)))
-            length = int(agenda.length[b])
-            halves = self.lowered.halves(start, length) if length > 0 else (0, 0)
-            zero = 2 * int(calendar.first_day.astype(np.int64))
-            if halves == (int(agenda.begin[b]) - zero, int(agenda.finish[b]) - zero):
-                found.append(Placed(int(agenda.audit[b]), start, length, team, halves))
-        return tuple(found)
-
-    def _needs(self) -> dict[int, list[tuple[str, str]]]:
-        """Return the codes that each audit requires."""
-        table = self.scene.register.requirements
-        needs: dict[int, list[tuple[str, str]]] = {}
-        rows = self.scene.register.index("audits", table["audit_id"]).tolist()
-        for a, field, specialty in zip(rows, table["field"], table["specialty"], strict=True):
-            needs.setdefault(a, []).append((field, specialty))
-        return needs
-
-    def _booking(
-        self, placed: Placed, fields: tuple[str, ...], needs: Iterable[tuple[str, str]], pools: dict[object, Pool]
-    ) -> Booking:
-        """Name the lead and the dates of one booking."""
-        scene, calendar = self.scene, self.scene.calendar
-
-        def belongs(key: object, make: Any, auditor: int) -> bool:
-            if key not in pools:
-                pools[key] = make()
-            pool = pools[key]
-            mine = (pool.auditors == auditor) & (pool.first <= placed.start) & (placed.end <= pool.last)
-            return bool(mine.any())
-
-        def rank(auditor: int) -> tuple[bool, int, str]:
-            leads = bool(fields) and belongs(("lead", fields), partial(scene.leads, fields), auditor)
-            match = sum(belongs(code, partial(scene.holders, *code, ("auditor", "lead")), auditor) for code in needs)
-            return not leads, -match, scene.auditor_id(auditor)
-
-        counting = [i for i, role in placed.team if role == Role.COUNTING]
-        lead = min(counting, key=rank, default=None)
-        # Role counts from COUNTING, the plan's roles from lead and member.
-        team = [(scene.auditor_id(i), ROLES[0] if i == lead else ROLES[role + 1]) for i, role in placed.team]
-        begin, finish = placed.halves
-        first, last = (str(calendar.date_of(half // 2)) for half in (begin, finish - 1))
-        halves = ("am", "pm")
-        return Booking(
-            scene.audit_id(placed.audit), first, halves[begin % 2], last, halves[(finish - 1) % 2], tuple(sorted(team))
+        mine = ~agenda.fact & np.isin(agenda.audit, self.audits)
+        return tuple(
+            p
+            for p in _placed(self.scene, agenda, mine, fact=False)
+            if p.halves == (self.lowered.halves(p.start, p.length) if p.length > 0 else (0, 0))
         )
+
+    def _leads(self, placed: tuple[Placed, ...], booking: Ints, who: Ints, role: Ints) -> Ints:
+        """Return who leads each booking: grade lead, then most of the codes required, then the identifier; else -1."""
+        scene, register, members = self.scene, self.scene.register, np.flatnonzero(role == Role.COUNTING)
+        parts = np.array([(p.audit, p.start, p.end) for p in placed], dtype=np.int64).reshape(-1, 3)
+        audit, first, last = parts[booking].T
+        able, match = np.zeros(len(who), dtype=bool), np.zeros(len(who), dtype=np.int64)
+        # Where one person counts there is nothing to choose.
+        asked = members[np.bincount(booking[members], minlength=len(placed))[booking[members]] > 1]
+        fields, needs = scene.fields_of(), register.requirements
+        for names, some in _grouped(asked, [fields.get(a, ()) for a in audit[asked].tolist()]):
+            pool = scene.leads(names) if names else Pool.always(())
+            able[some] = _belong(pool, who[some], first[some], last[some])
+        rows = register.index("audits", needs["audit_id"])
+        order = np.argsort(rows, kind="stable")
+        low, high = (np.searchsorted(rows[order], audit[asked], side) for side in ("left", "right"))
+        asked, need = np.repeat(asked, high - low), order[ranges(low, high)]
+        for code, some in _grouped(asked, list(zip(needs["field"][need], needs["specialty"][need], strict=True))):
+            pool = scene.holders(*code, ("auditor", "lead"))
+            np.add.at(match, some, _belong(pool, who[some], first[some], last[some]))
+        ids = register.auditors["auditor_id"][who]
+        best = members[np.lexsort((_ranks(ids)[members], -match[members], ~able[members], booking[members]))]
+        leads = np.full(len(placed), -1, dtype=np.int64)
+        leads[booking[best[::-1]]] = who[best[::-1]]
+        return leads
 
     def _with_pins(self, plan: Plan) -> Plan:
         """Carry the pins of the published plan over to the same audit and auditor."""
@@ -256,13 +258,42 @@ def _joined(one: Table, other: Table) -> dict[str, Any]:
 def _facts(scene: Scene) -> tuple[Placed, ...]:
     """Return the facts in rows and slots; a fact on days off has no slots and still its half-days."""
     agenda = scene.fact_agenda()
+    return _placed(scene, agenda, np.ones(len(agenda.audit), dtype=bool), fact=True)
+
+
+def _placed(scene: Scene, agenda: Agenda, mine: Bools, *, fact: bool) -> tuple[Placed, ...]:
+    """Return some bookings of an agenda in rows and slots."""
     zero = 2 * int(scene.calendar.first_day.astype(np.int64))
+    members = list(zip(agenda.auditor.tolist(), np.maximum(agenda.role - 1, 0).tolist(), strict=True))
+    cuts = np.searchsorted(agenda.booking, np.arange(len(agenda.audit) + 1))
     starts = scene.calendar.first_slot_from(agenda.first_day, agenda.begin % 2)
-    found = []
-    for b in range(len(agenda.audit)):
-        members = agenda.booking == b
-        roles = np.maximum(agenda.role[members] - 1, 0)
-        team = tuple(sorted(zip(agenda.auditor[members].tolist(), roles.tolist(), strict=True)))
-        halves = int(agenda.begin[b]) - zero, int(agenda.finish[b]) - zero
-        found.append(Placed(int(agenda.audit[b]), int(starts[b]), int(agenda.length[b]), team, halves, True))
-    return tuple(found)
+    halves = agenda.begin - zero, agenda.finish - zero
+    parts = (part[mine].tolist() for part in (agenda.audit, starts, agenda.length, cuts[:-1], cuts[1:], *halves))
+    return tuple(
+        Placed(a, start, length, tuple(sorted(members[low:high])), (begin, finish), fact)
+        for a, start, length, low, high, begin, finish in zip(*parts, strict=True)
+    )
+
+
+def _ranks(names: npt.NDArray[Any]) -> Ints:
+    """Return the place of each name in the order of the names, the same for equal ones."""
+    return np.asarray(np.unique(names, return_inverse=True)[1].reshape(-1))
+
+
+def _grouped(rows: Ints, keys: list[Key]) -> Iterator[tuple[Key, Ints]]:
+    """Yield each key with the rows that have it."""
+    number: dict[Key, int] = {}
+    if not keys:
+        return
+    group = np.array([number.setdefault(key, len(number)) for key in keys], dtype=np.int64)
+    order = np.argsort(group, kind="stable")
+    yield from zip(number, np.split(rows[order], np.cumsum(np.bincount(group))[:-1]), strict=True)
+
+
+def _belong(pool: Pool, who: Ints, first: Ints, last: Ints) -> Bools:
+    """Tell whether each auditor belongs to a pool, whose ranges are disjoint and sorted, from one slot to another."""
+    if not len(pool.auditors):
+        return np.zeros(len(who), dtype=bool)
+    width = 2**32
+    at = np.searchsorted(pool.auditors * width + pool.first, who * width + first, side="right") - 1
+    return np.asarray((at >= 0) & (pool.auditors[at] == who) & (last <= pool.last[at]))

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import reduce
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from auditmatch.agenda import Agenda, make_agenda
+from auditmatch.agenda import Agenda, closed, denied, make_agenda
 from auditmatch.calendar import Calendar
 from auditmatch.errors import ArgumentError
 from auditmatch.horizon import calendar_around, fixed_audits, read_day, rows_to_plan, with_history
@@ -55,6 +56,7 @@ class Scene:
     overdue: Ints
     facts: Table
     published: Table
+    _known: dict[str, Any] = field(default_factory=dict, init=False)
 
     @classmethod
     def build(cls, register: Register, start: Any, end: Any, plan: Plan | None = None) -> Scene:
@@ -141,29 +143,12 @@ class Scene:
         if focus is None:
             focus = np.zeros(len(self.register.audits), dtype=bool)
             focus[self.audits] = True
-        history = np.isin(plan.table["audit_id"], self.facts["audit_id"])
+        stand = self.register.index("audits", self.facts["audit_id"])
+        history = np.isin(self.register.index("audits", plan.table["audit_id"]), stand)
         rest = plan.table.take(np.flatnonzero(~history))
         agenda, found = make_agenda(self.register, self.calendar, rest, self.facts, focus)
-        form = [*self._denied(plan.table.take(np.flatnonzero(history))), *self._closed(rest)]
+        form = [*denied(plan.table.take(np.flatnonzero(history)), self.facts), *closed(self.register, rest)]
         return agenda, [*found, *(v for v in form if focus[self.register.index("audits", v.audits)[0]])]
-
-    def _denied(self, rows: Table) -> list[Violation]:
-        """Report rows that contradict a fact."""
-        parts = ("audit_id", "auditor_id", "start", "start_half", "end", "end_half")
-        stands = set(zip(*(self.facts[c] for c in parts), strict=True))
-        claims = zip(*(rows[c] for c in parts), strict=True)
-        wrong = dict.fromkeys(row[0] for row in claims if row not in stands)
-        return [Violation("form", f"{a} is done or pinned elsewhere and cannot be planned anew", (a,)) for a in wrong]
-
-    def _closed(self, rows: Table) -> list[Violation]:
-        """Report rows about audits that are not open."""
-        audits = self.register.audits
-        names = dict.fromkeys(rows["audit_id"])
-        at = self.register.index("audits", np.array(list(names), dtype=object))
-        status = audits["status"][at]
-        return [
-            Violation("form", f"{a} is {s}, not open", (a,)) for a, s in zip(names, status, strict=True) if s != "open"
-        ]
 
     def fact_agenda(self) -> Agenda:
         """Return the agenda of the facts alone."""
@@ -206,20 +191,30 @@ class Scene:
         inside = (offset >= 0) & (offset < self.calendar.n_days)
         return np.asarray(days[inside][self.worked[offset[inside]]])
 
-    def pool(self, auditors: Ints, valid_from: Days, valid_until: Days) -> Pool:
-        """Return the pool of people with dates of validity; ranges that touch or overlap are joined."""
-        first, last = self.slot_range(valid_from, valid_until)
-        return join_ranges(auditors, first, last)
-
     def holders(self, field: str, specialty: str | None, grades: tuple[str, ...]) -> Pool:
         """Return who holds one of `grades` in a field, or in one (field, specialty) of it, and when."""
+        code = () if specialty is None else (self.classes(np.array([specialty], dtype=object))[0],)
+        held = self._once("held", self._held)
+        parts = [held[key] for grade in grades if (key := (field, *code, grade)) in held]
+        return join_ranges(*np.concatenate([np.zeros((3, 0), dtype=np.int64), *parts], axis=1))
+
+    def _held(self) -> dict[tuple[str, ...], Ints]:
+        """Return (auditor, first slot, last slot) of the holders of each (field, grade) and (field, class, grade)."""
         held = self.register.qualifications
-        chosen = (held["field"] == field) & np.isin(held["grade"].astype(str), grades)
-        if specialty is not None:
-            chosen &= self.classes(held["specialty"]) == self.classes(np.array([specialty], dtype=object))[0]
-        rows = np.flatnonzero(chosen)
-        who = self.register.index("auditors", held["auditor_id"][rows])
-        return self.pool(who, held["valid_from"][rows], held["valid_until"][rows])
+        who = self.register.index("auditors", held["auditor_id"])
+        ranges = np.stack([who, *self.slot_range(held["valid_from"], held["valid_until"])])
+        rows: dict[tuple[str, ...], list[int]] = {}
+        codes = zip(held["field"], self.classes(held["specialty"]), held["grade"], strict=True)
+        for k, (name, code, grade) in enumerate(codes):
+            rows.setdefault((name, grade), []).append(k)
+            rows.setdefault((name, code, grade), []).append(k)
+        return {key: ranges[:, some] for key, some in rows.items()}
+
+    def _once(self, name: str, make: Callable[[], Any]) -> Any:
+        """Return what is worked out on its first use and kept."""
+        if name not in self._known:
+            self._known[name] = make()
+        return self._known[name]
 
     def cycle_years(self) -> list[tuple[int, np.datetime64, np.datetime64, float, int]]:
         """Return (auditor, first day, last day, days used, certificates used) of every year that limits someone.
@@ -227,6 +222,10 @@ class Scene:
         The `usage` table states a person's years; before and after them years of the same anniversary follow. Without
         a row, calendar years count. Only years that meet the calendar are returned.
         """
+        found: list[tuple[int, np.datetime64, np.datetime64, float, int]] = self._once("years", self._years)
+        return found
+
+    def _years(self) -> list[tuple[int, np.datetime64, np.datetime64, float, int]]:
         used = self.register.usage
         rows: dict[int, list[tuple[np.datetime64, np.datetime64, float, int]]] = {}
         who = self.register.index("auditors", used["auditor_id"]).tolist()
@@ -260,13 +259,17 @@ class Scene:
         ]
 
     def fields_of(self) -> dict[int, tuple[str, ...]]:
-        """Return the fields of each audit to plan, sorted."""
+        """Return the fields of each audit to plan, sorted; to be read only."""
+        found: dict[int, tuple[str, ...]] = self._once("fields", self._fields)
+        return found
+
+    def _fields(self) -> dict[int, tuple[str, ...]]:
         needs = self.register.requirements
         rows = self.register.index("audits", needs["audit_id"])
         planned = np.isin(rows, self.audits)
         fields: dict[int, set[str]] = {}
-        for a, field in zip(rows[planned].tolist(), needs["field"][planned], strict=True):
-            fields.setdefault(a, set()).add(field)
+        for a, name in zip(rows[planned].tolist(), needs["field"][planned], strict=True):
+            fields.setdefault(a, set()).add(name)
         return {a: tuple(sorted(names)) for a, names in fields.items()}
 
     def trainees(self) -> tuple[Ints, Ints]:
@@ -274,10 +277,10 @@ class Scene:
         fields, interns = self.fields_of(), {}
         rows = [(a, i) for a, i in zip(*(part.tolist() for part in self.asked_for()), strict=True) if a in fields]
         held = self.register.qualifications
-        for name in {field for a, _ in rows for field in fields[a]}:
+        for name in {each for a, _ in rows for each in fields[a]}:
             learns = (held["grade"] == "intern") & (held["field"] == name)
             interns[name] = set(self.register.index("auditors", held["auditor_id"][learns]).tolist())
-        kept = [(a, i) for a, i in rows if any(i in interns[field] for field in fields[a])]
+        kept = [(a, i) for a, i in rows if any(i in interns[name] for name in fields[a])]
         return ints([a for a, _ in kept]), ints([i for _, i in kept])
 
     def leads(self, fields: tuple[str, ...]) -> Pool:

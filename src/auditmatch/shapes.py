@@ -7,10 +7,10 @@ parallel (row k of each says one thing), but for Seat, Cover, Start and Must, wh
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeAlias, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 Ints: TypeAlias = npt.NDArray[np.int64]
 Bools: TypeAlias = npt.NDArray[np.bool_]
+Item = TypeVar("Item")
 
 ANY_LENGTH = 0
 FOR_EVER = 2**31 - 1
@@ -41,6 +42,32 @@ def ints(values: Any) -> Ints:
     array = np.array(values, dtype=np.int64).reshape(-1)
     array.flags.writeable = False
     return array
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ByAudit(Generic[Item]):
+    """What each audit has: `items[k]` for k in `rows` from `ptr[audit]` to `ptr[audit + 1]`."""
+
+    ptr: Ints
+    rows: npt.NDArray[np.int32]
+    items: Sequence[Item]
+
+    @staticmethod
+    def of(audits: int, owners: Ints, rows: Ints, items: Sequence[Item]) -> ByAudit[Item]:
+        """Return items[rows[k]] as something of audit owners[k]; each once, in the order of the items."""
+        both = np.sort(owners * max(len(items), 1) + rows)
+        owner, row = np.divmod(both[np.diff(both, prepend=-1) > 0], max(len(items), 1))
+        return ByAudit(ints(np.searchsorted(owner, np.arange(audits + 1))), row.astype(np.int32), items)
+
+    @staticmethod
+    def numbered(audits: int, owners: Ints) -> ByAudit[int]:
+        """Return the places in `owners` at which each audit stands."""
+        return ByAudit.of(audits, owners, np.arange(len(owners)), range(len(owners)))
+
+    def get(self, audit: int, default: list[Item]) -> list[Item]:
+        """Return what an audit has, or the default where it has nothing."""
+        mine = self.rows[self.ptr[audit] : self.ptr[audit + 1]].tolist()
+        return [self.items[k] for k in mine] if mine else default
 
 
 @dataclass(frozen=True, slots=True, eq=False)

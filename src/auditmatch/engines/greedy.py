@@ -46,12 +46,16 @@ def greedy(
 
 def placed_on(problem: Problem, state: State, board: Board) -> tuple[Placed, ...]:
     """Return the bookings of the audits to plan that stand on a board."""
-    zero, lowered = state.desk.zero, problem.lowered
+    lowered = problem.lowered
+    rows = problem.audits[board.book["start"][problem.audits] != NONE]
+    start, length, size = (board.book[name][rows] for name in ("start", "length", "people"))
+    start = start + state.desk.zero
+    begin, finish = lowered.slot_begin[start], lowered.slot_end[start + length - 1]
+    parts = (rows, start, length, size, begin, finish, board.team[rows], board.seat[rows])
     found = []
-    for a in problem.audits[board.book["start"][problem.audits] != NONE].tolist():
-        start, length, size = (int(board.book[name][a]) for name in ("start", "length", "people"))
-        team = zip(board.team[a, :size].tolist(), board.seat[a, :size].tolist(), strict=True)
-        found.append(Placed(a, start + zero, length, tuple(sorted(team)), lowered.halves(start + zero, length)))
+    for a, first, slots, n, low, high, people, seats in zip(*(part.tolist() for part in parts), strict=True):
+        team = tuple(sorted(zip(people[:n], seats[:n], strict=True)))
+        found.append(Placed(a, first, slots, team, (low, high)))
     return tuple(found)
 
 
@@ -64,13 +68,13 @@ def needed_by_others(problem: Problem) -> Bools:
 
 def order(problem: Problem) -> list[int]:
     """Return the audits, urgent first; who is needed comes before who needs."""
-    table, must = problem.scene.register.audits, problem.lowered.must
-    deferrable = problem.costs.deferrable
-    ranked = sorted(
-        problem.audits.tolist(),
-        key=lambda a: (not must[a], bool(deferrable[a]), table["latest"][a], -int(problem.costs.penalty[a]), a),
-    )
-    first = {a: [x.first for x in problem.lowered.links_of.get(a, ()) if x.second == a] for a in ranked}
+    audits, costs = problem.audits, problem.costs
+    latest, must = problem.scene.register.audits["latest"][audits], problem.lowered.must[audits]
+    ranked = audits[np.lexsort((audits, -costs.penalty[audits], latest, costs.deferrable[audits], ~must))].tolist()
+    first: dict[int, list[int]] = {a: [] for a in ranked}
+    for link in problem.lowered.links:
+        if link.second in first:
+            first[link.second].append(link.first)
     done: dict[int, None] = {}
 
     def visit(a: int, path: frozenset[int]) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 
 from auditmatch.goals import Costs
 from auditmatch.lowered import Lowered
-from auditmatch.shapes import ANY_LENGTH, Bools, Ints, Seat, Start, Window
+from auditmatch.shapes import ANY_LENGTH, Barred, Bools, Ints, Mode, Seat, Start, Window
 
 Arrays = dict[str, Any]
 
@@ -68,8 +68,8 @@ def times(lowered: Lowered, zero: int, slots: int) -> Arrays:
 def forms(lowered: Lowered, zero: int, slots: int) -> Arrays:
     """Return the forms of each audit that have a start, and their starts."""
     audits = len(lowered.must)
-    rows = np.array([(a, *mode) for a in sorted(lowered.modes) for mode in lowered.modes[a]], dtype=np.int64)
-    rows = rows.reshape(-1, 4)
+    modes = [shape for shape in lowered.shapes if isinstance(shape, Mode)]
+    rows = _by_audit(np.stack([m.audits, m.counting, m.lengths, m.others], axis=1) for m in modes)
     free = _free(lowered, zero, slots, rows[:, 0], rows[:, 2])
     kept = free.any(axis=1)
     rows, free = rows[kept], free[kept]
@@ -207,14 +207,20 @@ def goals(lowered: Lowered, costs: Costs, zero: int) -> Arrays:
 
 def _barred(lowered: Lowered, zero: int) -> Arrays:
     """Return who may not sit in which slots, by audit."""
-    rows = np.array([(a, *bar) for a, bars in sorted(lowered.barred.items()) for bar in bars], dtype=np.int64)
-    rows = rows.reshape(-1, 4)
+    bars = [shape for shape in lowered.shapes if isinstance(shape, Barred)]
+    rows = _by_audit(np.stack([bar.audits, bar.auditors, bar.first, bar.last], axis=1) for bar in bars)
     return {
         "barred_ptr": pointers(rows[:, 0], len(lowered.must)),
         "barred_person": rows[:, 1].copy(),
         "barred_first": rows[:, 2] - zero,
         "barred_last": rows[:, 3] - zero,
     }
+
+
+def _by_audit(blocks: Iterable[Ints]) -> Ints:
+    """Return rows of four numbers one block under another, by their first number, the audit."""
+    rows = np.concatenate([np.zeros((0, 4), dtype=np.int64), *blocks])
+    return np.asarray(rows[np.argsort(rows[:, 0], kind="stable")])
 
 
 def _joined(parts: Iterable[Any], kind: Any) -> Any:

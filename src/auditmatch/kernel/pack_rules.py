@@ -116,7 +116,8 @@ def caps(lowered: Lowered, pools: Pools, zero: int) -> Arrays:
     weight = [np.asarray(cap.weight) for cap in slot_caps]
     at = np.concatenate([np.zeros(0, dtype=np.int64), *(n * audits + cap.key_audits for n, cap in enumerate(key_caps))])
     keys = np.concatenate([np.zeros(0, dtype=np.int64), *(cap.keys for cap in key_caps)])
-    owner = [pools.number(pool) for cap in key_caps for pool in cap.key_pools]
+    known = {id(pool): pools.number(pool) for cap in key_caps for pool in dict.fromkeys(cap.key_pools)}
+    owner = [known[id(pool)] for cap in key_caps for pool in cap.key_pools]
     order = np.argsort(at, kind="stable")
     found: Arrays = {}
     for name, part in zip(("cap", "key"), rows, strict=True):

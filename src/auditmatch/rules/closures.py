@@ -11,7 +11,7 @@ from auditmatch.agenda import Agenda
 from auditmatch.cases import Case, day, tiny
 from auditmatch.plan import Violation
 from auditmatch.scene import Scene
-from auditmatch.shapes import Shape, Start, ints
+from auditmatch.shapes import Ints, Shape, Start, ints
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +26,13 @@ class Closures:
         closed = register.closures
         whose = register.index("organisations", register.audits["organisation_id"][audits])
         client = register.index("organisations", closed["organisation_id"])
+        order = np.argsort(whose, kind="stable")
+        low, high = (np.searchsorted(whose[order], client, side) for side in ("left", "right"))
         first, last = scene.slot_range(closed["start"], closed["end"])
-        lengths = range(1, _too_long(scene))
-        for k in np.flatnonzero(last >= first):
-            mine = ints(audits[whose == client[k]])
+        for k in np.flatnonzero((last >= first) & (high > low)):
+            mine = ints(audits[order[low[k] : high[k]]])
             end = min(int(last[k]), scene.calendar.n_slots - 1)
-            for length in lengths if len(mine) else ():
+            for length in range(1, _too_long(scene, mine)):
                 begin = max(int(first[k]) - length + 1, 0)
                 yield Start(mine, length, ints(np.arange(begin, end + 1)), "the client is closed")
 
@@ -42,15 +43,19 @@ class Closures:
         client = register.index("organisations", register.audits["organisation_id"])[agenda.audit]
         order = np.argsort(client, kind="stable")
         whose = register.index("organisations", closed["organisation_id"])
+        low, high = (np.searchsorted(client[order], whose, side) for side in ("left", "right"))
+        row = np.repeat(np.arange(len(closed)), high - low)
+        booking = order[np.arange(len(row)) + np.repeat(low - np.cumsum(high - low) + high - low, high - low)]
+        since = np.maximum(agenda.first_day[booking], closed["start"][row])
+        until = np.minimum(agenda.last_day[booking], closed["end"][row])
+        meets = agenda.shown[booking] & (since <= until)
+        row, booking, since, until = row[meets], booking[meets], since[meets], until[meets]
+        worked = scene.calendar.slots_between(since, 0, until, 1) > 0
         found = []
-        for k in range(len(closed)):
-            for b in order[slice(*np.searchsorted(client[order], (whose[k], whose[k] + 1)))]:
-                low = max(agenda.first_day[b], closed["start"][k])
-                high = min(agenda.last_day[b], closed["end"][k])
-                if agenda.shown[b] and low <= high and scene.calendar.slots_between(low, 0, high, 1) > 0:
-                    name, who = scene.audit_id(agenda.audit[b]), closed["organisation_id"][k]
-                    message = f"{who} is closed from {closed['start'][k]} to {closed['end'][k]}, during {name}"
-                    found.append(Violation(self.name, message, (name,)))
+        for k, b in zip(row[worked], booking[worked], strict=True):
+            name, who = scene.audit_id(agenda.audit[b]), closed["organisation_id"][k]
+            message = f"{who} is closed from {closed['start'][k]} to {closed['end'][k]}, during {name}"
+            found.append(Violation(self.name, message, (name,)))
         return found
 
     def describe(self) -> str:
@@ -68,9 +73,9 @@ class Closures:
         return tiny(rng).having(closures=[row])
 
 
-def _too_long(scene: Scene) -> int:
-    """Return a number of slots that no audit to plan takes, for one person stays longest: above 2 * person-days."""
-    days = scene.register.audits["person_days"][scene.audits]
+def _too_long(scene: Scene, audits: Ints) -> int:
+    """Return a number of slots that none of the audits takes, for one person stays longest: above 2 * person-days."""
+    days = scene.register.audits["person_days"][audits]
     return int(np.ceil(2 * days.max(initial=0.5)) + 1)
 
 

@@ -34,7 +34,7 @@ class Continuity:
         links = scene.register.links
         found = []
         for k, names, b, d in scene.linked_bookings(agenda, "continuity"):
-            teams = [{scene.auditor_id(i) for i in agenda.auditor[agenda.booking == x]} for x in (b, d)]
+            teams = [{scene.auditor_id(i) for i in agenda.team(x)} for x in (b, d)]
             common = sorted(teams[0] & teams[1])
             if len(common) < links["members"][k]:
                 message = (

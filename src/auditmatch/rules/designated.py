@@ -36,19 +36,20 @@ class Designated:
 
     def check(self, scene: Scene, agenda: Agenda) -> list[Violation]:
         """Look for each designated person in the team."""
-        wishes, audits = scene.register.preferences, scene.register.audits
-        found = []
+        register = scene.register
+        wishes, of_client = register.preferences, dict[str, list[int]]()
+        for a, client in enumerate(register.audits["organisation_id"]):
+            of_client.setdefault(client, []).append(a)
+        direct, found = register.index("audits", wishes["audit_id"]), []
         for k in np.flatnonzero(wishes["rule"] == "require"):
-            by_audit = wishes["audit_id"][k] is not None
-            column = "audit_id" if by_audit else "organisation_id"
-            who = wishes["auditor_id"][k]
-            for a in np.flatnonzero(audits[column] == wishes[column][k]):
+            who, client = wishes["auditor_id"][k], wishes["organisation_id"][k]
+            for a in [int(direct[k])] if direct[k] >= 0 else of_client.get(client, ()):
                 b = agenda.booking_of[a]
                 if b < 0 or not agenda.focus[a]:
                     continue
-                team = {scene.auditor_id(i) for i in agenda.auditor[agenda.booking == b]}
+                team = {scene.auditor_id(i) for i in agenda.team(int(b))}
                 if who not in team:
-                    name = scene.audit_id(int(a))
+                    name = scene.audit_id(a)
                     message = f"{who} is designated for {name} and not in its team"
                     found.append(Violation(self.name, message, (name,), (who,)))
         return found

@@ -32,7 +32,7 @@ class DisjointTeams:
         """Intersect the two teams."""
         found = []
         for _, names, b, d in scene.linked_bookings(agenda, "disjoint"):
-            teams = [{scene.auditor_id(i) for i in agenda.auditor[agenda.booking == x]} for x in (b, d)]
+            teams = [{scene.auditor_id(i) for i in agenda.team(x)} for x in (b, d)]
             common = sorted(teams[0] & teams[1])
             if common:
                 message = f"{names[0]} and {names[1]} share {', '.join(common)}; their teams must be disjoint"

@@ -31,10 +31,10 @@ class GroupTogether:
 
     def check(self, scene: Scene, agenda: Agenda) -> list[Violation]:
         """Compare the first days of both audits."""
-        links = scene.register.links
+        links, first = scene.register.links, agenda.first_day
         found = []
         for k, names, b, d in scene.linked_bookings(agenda, "together"):
-            days = abs(int((agenda.first_day[d] - agenda.first_day[b]).astype(int)))
+            days = abs(int((first[d] - first[b]).astype(int)))
             limit = links["max_days"][k]
             if days > limit:
                 message = f"{names[0]} and {names[1]} begin {days} days apart; at most {limit:.0f} are allowed"

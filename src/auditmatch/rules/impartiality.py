@@ -39,15 +39,15 @@ class Impartiality:
         register, wishes = scene.register, scene.register.preferences
         person = register.index("auditors", wishes["auditor_id"])
         order = np.argsort(agenda.auditor, kind="stable")
+        low, high = (np.searchsorted(agenda.auditor[order], person, side) for side in ("left", "right"))
         audits, clients = register.audits["audit_id"], register.audits["organisation_id"]
-        found = []
+        shown, found = agenda.shown, []
         for k in np.flatnonzero((wishes["rule"] == "forbid") & ~(np.isnat(wishes["from"]) & np.isnat(wishes["until"]))):
-            low, high = np.searchsorted(agenda.auditor[order], (person[k], person[k] + 1))
-            for m in order[low:high]:
+            for m in order[low[k] : high[k]]:
                 b = agenda.booking[m]
                 a = agenda.audit[b]
                 same = audits[a] == wishes["audit_id"][k] or clients[a] == wishes["organisation_id"][k]
-                if same and agenda.shown[b] and self._meets(scene, agenda, int(b), int(k)):
+                if same and shown[b] and self._meets(scene, agenda, int(b), int(k)):
                     who, why = wishes["auditor_id"][k], wishes["reason"][k] or "impartiality"
                     message = f"{who} is barred from {audits[a]} on these days: {why}"
                     found.append(Violation(self.name, message, (audits[a],), (who,)))
@@ -57,7 +57,8 @@ class Impartiality:
         """Tell whether a booking works on a day of a bar."""
         wishes = scene.register.preferences
         since, until = wishes["from"][k], wishes["until"][k]
-        first, last = agenda.first_day[b], agenda.last_day[b]
+        first, last = (half // 2 for half in (agenda.begin[b], agenda.finish[b] - 1))
+        first, last = first.astype("datetime64[D]"), last.astype("datetime64[D]")
         low = first if np.isnat(since) else max(first, since)
         high = last if np.isnat(until) else min(last, until)
         return bool(low <= high and scene.calendar.slots_between(low, 0, high, 1) > 0)

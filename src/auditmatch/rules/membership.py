@@ -52,8 +52,11 @@ class Membership:
     def _trainees(self, scene: Scene) -> Iterator[Shape]:
         """Seat as interns the people whose training is asked for."""
         fields = scene.fields_of()
+        pools: dict[tuple[str, ...], Pool] = {}
         for a, i in zip(*(part.tolist() for part in scene.trainees()), strict=True):
-            pool = _any_of(scene, fields[a], ("intern",))
+            if fields[a] not in pools:
+                pools[fields[a]] = _any_of(scene, fields[a], ("intern",))
+            pool = pools[fields[a]]
             mine = pool.auditors == i
             yield Seat(ints([a]), Role.INTERN, Pool(pool.auditors[mine], pool.first[mine], pool.last[mine]))
 

@@ -83,7 +83,7 @@ class Pins:
                 begin, finish = begin // 2 * 2, (finish + 1) // 2 * 2
             if pin in ("date", "both") and (begin, finish) != (agenda.begin[b], agenda.finish[b]):
                 found.append(Violation(self.name, f"{name} left its pinned dates", (name,), (who,)))
-            team = {scene.auditor_id(i) for i in agenda.auditor[agenda.booking == b]}
+            team = {scene.auditor_id(i) for i in agenda.team(int(b))}
             if pin in ("member", "both") and who not in team:
                 found.append(Violation(self.name, f"{who} is pinned to {name} and not in its team", (name,), (who,)))
         return found

@@ -30,10 +30,11 @@ class SpecialtyCover:
         """Ask for at least `count` people from the pool of each code."""
         needs = scene.register.requirements
         rows = scene.register.index("audits", needs["audit_id"])
+        planned = np.isin(rows, scene.audits)
+        parts = (needs[c][planned].tolist() for c in ("field", "specialty", "count", "expert_ok"))
         same: dict[tuple[str, str, int, bool], list[int]] = {}
-        for k in np.flatnonzero(np.isin(rows, scene.audits)):
-            code = (needs["field"][k], needs["specialty"][k], int(needs["count"][k]), bool(needs["expert_ok"][k]))
-            same.setdefault(code, []).append(int(rows[k]))
+        for a, *code in zip(rows[planned].tolist(), *parts, strict=True):
+            same.setdefault((code[0], code[1], int(code[2]), bool(code[3])), []).append(a)
         for (field, specialty, count, expert_ok), audits in same.items():
             seats = [(Role.COUNTING, scene.holders(field, specialty, ("auditor", "lead")))]
             if expert_ok:

@@ -36,9 +36,10 @@ class StageInterval:
     def check(self, scene: Scene, agenda: Agenda) -> list[Violation]:
         """Count the calendar days between the two bookings."""
         links = scene.register.links
+        first, last = agenda.first_day, agenda.last_day
         found = []
         for k, names, b, d in scene.linked_bookings(agenda, "interval"):
-            days = int((agenda.first_day[d] - agenda.last_day[b]).astype(int))
+            days = int((first[d] - last[b]).astype(int))
             low, high = links["min_days"][k], links["max_days"][k]
             if agenda.begin[d] < agenda.finish[b] or days < low or days > high:
                 limit = f"{low:.0f} or more" if np.isnan(high) else f"{low:.0f} to {high:.0f}"

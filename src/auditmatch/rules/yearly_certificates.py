@@ -12,7 +12,7 @@ from auditmatch.cases import Case, day, tiny
 from auditmatch.credentials import Keys, numbered, valid_on_every_day
 from auditmatch.plan import Violation
 from auditmatch.scene import Scene
-from auditmatch.shapes import Bools, Ints, KeyCap, Shape, ints
+from auditmatch.shapes import Bools, Ints, KeyCap, Pool, Shape, ints
 from auditmatch.years import meet_years
 
 
@@ -37,14 +37,13 @@ class YearlyCertificates:
             np.array([y[1] for y in years], dtype="datetime64[D]"),
             np.array([y[2] for y in years], dtype="datetime64[D]"),
         )
-        carried, field = register.audit_certificates, {}
-        for name, kind in zip(register.certificates["certificate_id"], register.certificates["field"], strict=True):
-            field[name] = kind
-        names = sorted(set(carried["certificate_id"]))
-        number = {name: k for k, name in enumerate(names)}
-        pools = {}
+        carried = register.audit_certificates
+        number = {name: k for k, name in enumerate(sorted(set(carried["certificate_id"])))}
+        pools: tuple[Pool | None, ...] = (None,) * len(carried)
         if register.setting("certificates_count") == "holders":
-            pools = {kind: scene.holders(kind, None, ("auditor", "lead")) for kind in set(field.values())}
+            fields = register.certificates["field"][register.index("certificates", carried["certificate_id"])]
+            holds = {field: scene.holders(field, None, ("auditor", "lead")) for field in set(fields)}
+            pools = tuple(holds[field] for field in fields)
         yield KeyCap(
             ints([y[0] for y in years]),
             first,
@@ -52,7 +51,7 @@ class YearlyCertificates:
             ints([limit - y[4] for y in years]),
             register.index("audits", carried["audit_id"]),
             ints([number[name] for name in carried["certificate_id"]]),
-            tuple(pools.get(field[name]) for name in carried["certificate_id"]),
+            pools,
             "the certificates per year",
         )
 
