@@ -143,7 +143,7 @@ def best_start(
         if listed >= n and _rank(work, demands, listed, 0, 0):
             best = best_team(flat, board, work, n, 0, exactly, demands, listed, 0, work.at[s].late, 0, best)
         if listed >= n and min(extras, others) > 0 and _rank(work, demands, listed, extras, others):
-            more = _cheapest_extra(work, extras)
+            more = _cheapest_extra(work, n, demands, extras)
             best = best_team(
                 flat, board, work, n, others, exactly, demands, listed, extras, work.at[s].late, more, best
             )
@@ -182,12 +182,19 @@ def _list(
 
 
 @kernel
-def _cheapest_extra(work: Work, extras: int) -> int:
-    """Return what the cheapest listed seat that does not count costs."""
-    least = work.beside[0].other_cost
+def _cheapest_extra(work: Work, n: int, demands: int, extras: int) -> int:
+    """Return what the seats that do not count cost at least: the dearest of the cheapest whom each demand needs."""
+    dearest = work.beside[0].other_cost
     for x in range(1, extras):
-        least = min(least, work.beside[x].other_cost)
-    return least
+        dearest = min(dearest, work.beside[x].other_cost)
+    for d in range(demands):
+        if work.ask[d].least and work.ask[d].limit > min(work.ask[d].have, n):
+            bid = NEVER
+            for x in range(extras):
+                if work.beside[x].other_mask >> d & 1:
+                    bid = min(bid, work.beside[x].other_cost)
+            dearest = max(dearest, bid)
+    return dearest
 
 
 @kernel
