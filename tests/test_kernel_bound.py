@@ -69,7 +69,7 @@ def naive_chain(problem: Problem, person: int, price: np.ndarray) -> int:
     blocks = {
         (int(flat.audit["site"][a]) if sites > 1 else 0, start, length)
         for a in problem.audits.tolist()
-        for _, length, _ in lowered.modes[a]
+        for _, length, _ in lowered.modes.get(a, ())
         for start in range(len(flat.slot))
         if any(length == f.length and start + zero in f.starts for f in lowered.options(a).forms)
     }
