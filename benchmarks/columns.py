@@ -63,8 +63,8 @@ def learnt(problem: am.Problem, rounds: int) -> Dual:
 def bookings(problem: am.Problem, dual: Dual, known: int) -> Some:
     """Return the bookings that a plan cheaper than `known` may hold, each with its cost but for load."""
     state, (slot, load, key, cap) = problem.state(), dual.best
-    price = np.pad(np.cumsum(slot + load[:, None] * dual.free, axis=1), ((0, 0), (1, 0)))
-    prices, desk = Prices(price, cap, key, shares(problem.flat, problem.audits)), state.desk
+    price = np.pad(np.cumsum(slot[:, 0] + load[:, None] * dual.free, axis=1), ((0, 0), (1, 0)))
+    prices, desk = Prices(np.ascontiguousarray(price[:, None]), cap, key, dual.share), state.desk
     found: Some = {}
     for a in problem.audits.tolist():
         limit = NEVER if problem.lowered.must[a] else int(problem.costs.penalty[a]) * SCALE
