@@ -25,6 +25,7 @@ _HOMES = {
     "Result": "result",
     "Status": "result",
     "solve": "engines",
+    "Processes": "engines",
     "AuditmatchError": "errors",
     "InputError": "errors",
 }
@@ -41,6 +42,7 @@ __all__ = [
     "MatchingDegree",
     "Plan",
     "Problem",
+    "Processes",
     "Register",
     "Result",
     "Status",
@@ -81,7 +83,7 @@ def __dir__() -> list[str]:
 
 if TYPE_CHECKING:
     from auditmatch import calendar, errors, goals, report, rules, scene, shapes, tables
-    from auditmatch.engines import solve
+    from auditmatch.engines import Processes, solve
     from auditmatch.errors import AuditmatchError, InputError
     from auditmatch.explain import explain
     from auditmatch.matching import MatchingDegree, matching_degree

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from auditmatch.engines.processes import Processes
 from auditmatch.engines.run import ENGINES, solve
 
-__all__ = ["ENGINES", "solve"]
+__all__ = ["ENGINES", "Processes", "solve"]

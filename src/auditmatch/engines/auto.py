@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import closing, nullcontext
 from typing import Protocol
 
+from auditmatch.engines.crew import Crew, tasks_for
 from auditmatch.engines.greedy import greedy
+from auditmatch.engines.merge import Regions
+from auditmatch.engines.parcels import Case
 from auditmatch.engines.prices import SERVICE_BASE, Dual, service_alone, step_at
 from auditmatch.engines.start import serves_musts
 from auditmatch.engines.steps import Search
@@ -19,7 +23,7 @@ from auditmatch.result import Budget
 LEARN, COUNT = 0.15, 0.9
 # Share of the time of prices after which they tell sites apart.
 ROADS = 0.4
-# Steps of the search between two looks at the clock; and for each unit of work, beside one round of prices.
+# Steps of the search for each unit of work, beside one round of prices; of each region where there are some.
 CHUNK = 100
 # Times that prices are handed over when work is counted.
 EPOCHS = 40
@@ -30,6 +34,8 @@ class Run(Protocol):
 
     problem: Problem
     budget: Budget
+    executor: Executor | None
+    tasks: int | None
     at_barriers: bool
 
     def ended(self) -> bool:
@@ -58,21 +64,34 @@ class Auto:
         self.dual = Dual(problem.flat, board, problem.audits)
         self.service = Dual(service_alone(problem.flat), board, problem.audits, SERVICE_BASE)
         self.pool = ThreadPoolExecutor(2)
+        self.crew = None if run.executor is None else self._crew(run.executor, run.tasks)
+
+    def _crew(self, executor: Executor, tasks: int | None) -> Crew:
+        """Return who does the work of price rounds and search outside of this thread's process."""
+        dual = self.dual
+        case = Case(dual.flat, dual.board, dual.audits, dual.share)
+        return Crew(executor, case, tasks or tasks_for(len(dual.audits)), self.run.ended)
 
     def plan(self, best: tuple[Placed, ...], cost: int) -> tuple[Placed, ...]:
         """Improve a plan until the budget ends."""
-        with self.pool:
+        with self.pool, closing(self.crew) if self.crew is not None else nullcontext():
             self._learn()
             steered = self._steered()
             if steered is not None and self.run.cost_of(steered) < cost:
                 best, cost = steered, self.run.cost_of(steered)
                 self.run.note(cost, None, "greedy")
-            search = Search(self.problem, best, cost, self.budget.seed)
+            search = self._start(best, cost)
             if self.budget.work is None:
                 self._by_time(search)
             else:
                 self._by_work(search, self.budget.work)
         return search.best() if search.cost < cost else best
+
+    def _start(self, best: tuple[Placed, ...], cost: int) -> Search | Regions:
+        """Return the search from a plan."""
+        if self.crew is None:
+            return Search(self.problem, best, cost, self.budget.seed)
+        return Regions(self.problem, best, cost, self.budget.seed, self.crew)
 
     @property
     def served_at_most(self) -> int:
@@ -102,12 +121,13 @@ class Auto:
             before = dual.bound
             if progress(n) >= ROADS and dual.sites == 1:
                 dual.widen()
-            dual.round(step_at(progress(n)), self.pool.map if both else map, self.run.ended)
+            picked = None if self.crew is None else self.crew.picked(dual is self.service)
+            dual.round(step_at(progress(n)), self.pool.map if both else map, self.run.ended, picked)
             if dual is self.dual and dual.bound != before:
                 self.run.note(None, dual.bound, "prices")
             n += 1
 
-    def _by_time(self, search: Search) -> None:
+    def _by_time(self, search: Search | Regions) -> None:
         """Run both side by side until time is over."""
 
         def learn() -> None:
@@ -121,10 +141,10 @@ class Auto:
         while not self.run.ended():
             if seen is not self.dual.best:
                 seen, prices = self.dual.best, self.dual.steering()
-            self._search(search, CHUNK, prices, (self._spent() - LEARN) / (1 - LEARN))
+            self._search(search, search.chunk, prices, (self._spent() - LEARN) / (1 - LEARN))
         learning.result()
 
-    def _by_work(self, search: Search, work: int) -> None:
+    def _by_work(self, search: Search | Regions, work: int) -> None:
         """Run both side by side for so many units, and hand prices over at fixed counts."""
         self.run.at_barriers = True
         done = int(LEARN * work)
@@ -134,10 +154,11 @@ class Auto:
                 continue
             prices = self.dual.steering()
             learning = self.pool.submit(self._units, done, units)
-            for n in range(units):
+            for n in range(0, units, search.units):
                 if self.run.ended():
                     break
-                self._search(search, CHUNK, prices, (self._worked(done + n) - LEARN) / (1 - LEARN))
+                steps = CHUNK * min(search.units, units - n)
+                self._search(search, steps, prices, (self._worked(done + n) - LEARN) / (1 - LEARN))
             learning.result()
             self.run.settle()
             done += units
@@ -148,7 +169,7 @@ class Auto:
         """Let prices learn for so many units of work, after those done."""
         self._rounds(self.dual, lambda n: n >= units, lambda n: self._worked(done + n))
 
-    def _search(self, search: Search, steps: int, prices: Prices, progress: float) -> None:
+    def _search(self, search: Search | Regions, steps: int, prices: Prices, progress: float) -> None:
         """Make a few steps, and say what they found."""
         before = search.cost
         search.run(steps, prices, progress)

@@ -25,10 +25,13 @@ from auditmatch.kernel.rounds import Use, no_picks, no_use, pick_round
 from auditmatch.kernel.tolls import PARTS, Prices, shares
 from auditmatch.kernel.work import work_for
 from auditmatch.problem import Problem
-from auditmatch.shapes import Ints
+from auditmatch.shapes import Bools, Ints
 
 Floats = npt.NDArray[np.float64]
 Map = Callable[[Callable[[int], tuple[int, Use]], Iterable[int]], Iterable[tuple[int, Use]]]
+# Prices of slots, loads, keys and slots under caps, in whole fractions of a point.
+Whole = tuple[Ints, Ints, Ints, Ints]
+Never = Callable[[], bool]
 
 # Which of the prices are those of loads: slots, loads, keys, slots under caps.
 LOAD = 1
@@ -94,7 +97,9 @@ class Dual:
         self.sites = sites
         self.blocks, self.chains = blocks_of(self.flat, self.audits, sites), chains_for(len(self.flat.slot), sites)
 
-    def round(self, step: float, run: Map = map, ended: Callable[[], bool] = lambda: False) -> int | None:
+    def round(
+        self, step: float, run: Map = map, ended: Never = lambda: False, picked: Picked | None = None
+    ) -> int | None:
         """Let every audit pick at the present prices, keep the bound, and move the prices; None when ended early.
 
         Parameters
@@ -103,32 +108,20 @@ class Dual:
             Share by which a price moves for a surplus of one.
         run
             Runs the tasks of a round; results in order.
+        picked
+            Lets all audits pick somewhere else, in place of `run`.
         """
         slot, load, key, cap = whole = self._whole()
-        price = _before(slot)
-        prices = Prices(price + _before(load[:, None, None] * self.free[:, None]), cap, key, self.share)
-
-        def task(n: int) -> tuple[int, Use]:
-            use = no_use(self.flat, self.sites)
-            if ended():
-                return 0, use
-            return pick_round(
-                self.flat, self.board, self.works[n], prices, self.shards[n], self.picks, use, self.fresh
-            ), use
-
-        total, use = 0, no_use(self.flat, self.sites)
-        for value, some in run(task, range(len(self.shards))):
-            total += int(value)
-            for part, more in zip(use, some, strict=True):
-                part += more
-        if ended():
+        found = self._picked(whole, run, ended) if picked is None else picked(self, whole)
+        if found is None or ended():
             self.fresh = True  # some audits have picks of an older round
             return None
+        total, use = found
         self.fresh = False
         at = (self.load_cost - load[:, None] * self.loads).argmin(axis=1)
         total += int((self.load_cost - load[:, None] * self.loads).min(axis=1).sum())
         sold = np.zeros_like(slot)
-        total -= int(sell(self.board, self.blocks, self.chains, price, sold))
+        total -= int(sell(self.board, self.blocks, self.chains, before(slot), sold))
         total -= int((key * self.key_room).sum()) + -(-int((cap * self.cap_room).sum()) // 100)
         loads = self.loads[np.arange(len(at)), at]
         surplus = [
@@ -143,6 +136,25 @@ class Dual:
         self._move(surplus, step)
         return bound
 
+    def _picked(self, whole: Whole, run: Map, ended: Never) -> tuple[int, Use]:
+        """Let every audit pick; return the sum of their costs and what they use."""
+        prices = asked(whole, self.free, self.share)
+
+        def task(n: int) -> tuple[int, Use]:
+            use = no_use(self.flat, self.sites)
+            if ended():
+                return 0, use
+            return pick_round(
+                self.flat, self.board, self.works[n], prices, self.shards[n], self.picks, use, self.fresh
+            ), use
+
+        total, use = 0, no_use(self.flat, self.sites)
+        for value, some in run(task, range(len(self.shards))):
+            total += int(value)
+            for part, more in zip(use, some, strict=True):
+                part += more
+        return total, use
+
     def _move(self, surplus: list[Floats], step: float) -> None:
         """Raise what is asked too often, lower what is not."""
         if not self.flat.exclusive:
@@ -154,17 +166,28 @@ class Dual:
         # No slot of a load costs more than the steepest part of its cost.
         self.prices[1] = np.minimum(self.prices[1], self.flat.steps.shape[1] * self.flat.fairness * SCALE)
 
-    def _whole(self) -> tuple[Ints, ...]:
+    def _whole(self) -> Whole:
         """Return the prices in whole fractions of a point."""
-        return tuple(np.round(part).astype(np.int64) for part in self.prices)
+        slot, load, key, cap = (np.round(part).astype(np.int64) for part in self.prices)
+        return slot, load, key, cap
 
     def steering(self) -> Prices:
         """Return the prices of the best bound, for kernels that place audits; loads are theirs to count."""
         slot, _, key, cap = self.best
-        return Prices(_before(slot), cap, key, self.share)
+        return Prices(before(slot), cap, key, self.share)
 
 
-def _before(slot: Ints) -> Ints:
+# Lets all audits pick at prices; returns the sum of their costs and what they use, None when ended early.
+Picked = Callable[[Dual, Whole], tuple[int, Use] | None]
+
+
+def asked(whole: Whole, free: Bools, share: Ints) -> Prices:
+    """Return prices as kernels read them; a slot's is its own and that of the load it adds."""
+    slot, load, key, cap = whole
+    return Prices(before(slot) + before(load[:, None, None] * free[:, None]), cap, key, share)
+
+
+def before(slot: Ints) -> Ints:
     """Return prices of all slots before each slot."""
     price = np.zeros((*slot.shape[:2], slot.shape[2] + 1), dtype=np.int64)
     np.cumsum(slot, axis=2, out=price[:, :, 1:])
@@ -176,7 +199,7 @@ def step_at(progress: float) -> float:
     return float(FIRST_STEP * (LAST_STEP / FIRST_STEP) ** min(max(progress, 0.0), 1.0))
 
 
-def alone(problem: Problem, ended: Callable[[], bool] = lambda: False) -> int:
+def alone(problem: Problem, ended: Never = lambda: False) -> int:
     """Return the bound at prices of zero: the sum over audits of the cheaper of leaving out and the cheapest booking.
 
     Once `ended` says so, it is 0, which is valid as well.

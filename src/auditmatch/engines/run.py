@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from typing import Any
 
 from auditmatch.engines.greedy import greedy
@@ -36,6 +36,8 @@ def solve(
     start: Plan | None = None,
     on_progress: Progress | None = None,
     stop: threading.Event | None = None,
+    executor: Executor | None = None,
+    tasks: int | None = None,
 ) -> Result:
     """Plan a problem and return a verified plan with its bound.
 
@@ -54,21 +56,32 @@ def solve(
         Called with each improvement of cost or bound, from the thread that found it.
     stop
         Set it to end the run with the best plan so far; Ctrl-C does the same.
+    executor
+        Who works for "auto": `Processes(workers=2)`, Dask's `client.get_executor(pure=False)`, or any other executor
+        of `concurrent.futures`; left open. Default: two threads of this process. Who fails is done without.
+    tasks
+        Into how many tasks an executor's work is cut: about as many as it has workers. Default: one for each 1,000
+        audits, from 2 to 64. With equal `work` and `tasks`, the plan is the same whichever executor it is.
 
     Raises
     ------
     ArgumentError
-        The engine is unknown.
+        The engine is unknown, `executor` cannot submit, or `tasks` is below 1.
     EngineError
         An engine's plan breaks a rule, or its cost does not add up.
     """
     if engine not in ENGINES:
         near = nearest(engine, ENGINES)
         raise ArgumentError(f"no engine is called {engine!r}. Maybe {near or ENGINES[-1]!r}?")
+    if executor is not None and not callable(getattr(executor, "submit", None)):
+        raise ArgumentError(f"executor={executor!r} cannot submit tasks. Maybe am.Processes(workers=2)?")
+    if tasks is not None and tasks < 1:
+        raise ArgumentError(f"tasks={tasks!r} is below 1. Maybe as many as the executor has workers?")
     ending = Stop(stop)
     with on_interrupt(ending):
         warm(problem)
         run = _Run(problem, budget, engine, on_progress, ending)
+        run.executor, run.tasks = executor, tasks
         return run.result(*run.plan(start))
 
 
@@ -85,6 +98,8 @@ class _Run:
         self.served_at_most: int | None = None
         self.trace: list[Step] = []
         self.lock = threading.Lock()
+        self.executor: Executor | None = None
+        self.tasks: int | None = None
         # Set where two threads count work: the gap is looked at only when both wait for each other.
         self.at_barriers = False
 

@@ -19,6 +19,16 @@ from auditmatch.problem import Problem
 MOST_OUT, HOT, COLD = 12, 0.025, 1.0
 
 
+def hottest(problem: Problem) -> float:
+    """Return the points by which a step may be worse at first."""
+    return max(HOT * float(np.median(problem.costs.penalty[problem.audits])), COLD)
+
+
+def heat_at(hot: float, progress: float) -> float:
+    """Return the points by which a step may be worse; `progress`, from 0 to 1, cools."""
+    return float(hot * (COLD / hot) ** min(max(progress, 0.0), 1.0))
+
+
 class Search:
     """Ruin and recreate from a plan.
 
@@ -30,7 +40,14 @@ class Search:
         Bookings to start from, and their cost in points.
     seed
         Of every random choice.
+
+    Attributes
+    ----------
+    chunk, units
+        Steps between two looks at the clock; units of work between two looks at prices.
     """
+
+    chunk, units = 100, 1
 
     def __init__(self, problem: Problem, start: Iterable[Placed], cost: int, seed: int) -> None:
         self.problem, self.state = problem, problem.state()
@@ -39,7 +56,7 @@ class Search:
         self.desk, self.bare = self.state.desk, problem.state().desk.board
         self.audits = np.array(problem.audits, dtype=np.int64)
         self.trail = trail_for(self.desk.board, self.audits, cost * SCALE, seed)
-        self.hot = max(HOT * float(np.median(problem.costs.penalty[self.audits])), COLD)
+        self.hot = hottest(problem)
 
     @property
     def cost(self) -> int:
@@ -48,7 +65,6 @@ class Search:
 
     def run(self, steps: int, prices: Prices, progress: float) -> None:
         """Make so many steps; `progress`, from 0 to 1, cools."""
-        heat = self.hot * (COLD / self.hot) ** min(max(progress, 0.0), 1.0)
         search(
             self.problem.flat,
             self.desk.board,
@@ -60,7 +76,7 @@ class Search:
             self.audits,
             steps,
             MOST_OUT,
-            heat,
+            heat_at(self.hot, progress),
         )
 
     def best(self) -> tuple[Placed, ...]:
