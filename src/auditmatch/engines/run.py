@@ -138,9 +138,9 @@ class _Run:
         """Run the engine; return how it ended and the bookings."""
         best = self._with_musts(greedy(self.problem, ended=self.ended))
         problem = self.problem
-        self.note(None, alone(problem, self.ended), "bound")
         self.greedy_cost = self.cost_of(best)
         self.note(self.greedy_cost, None, "greedy")
+        self.note(None, alone(problem, self.ended), "bound")
         if start is not None:
             kept = legal_part(problem, start)
             cost = self.cost_of(kept)
