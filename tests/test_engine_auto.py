@@ -12,7 +12,7 @@ from brute import Brute
 from mixed import mixed_case
 
 import auditmatch as am
-from auditmatch.engines import run
+from auditmatch.engines import auto, run
 from auditmatch.problem import Problem
 from auditmatch.result import Budget, Result, Status, Step, gap
 
@@ -146,3 +146,18 @@ def test_auto_finds_the_best_of_all_plans_of_tiny_problems(count: Count) -> None
         assert am.verify(tiny, result.plan).cost == best.cost
         proved += 1
     assert proved >= count(200, 12)
+
+
+def test_a_greedy_plan_under_newer_prices_is_taken_where_it_costs_less(
+    problem: Problem, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second plan that greedy makes within a run is a good one, found before; a worse third one changes nothing."""
+    good = am.solve(problem, Budget(work=200, seed=5))
+    plans = [(), tuple(problem.place(good.plan)), ()]
+    asked = iter([*plans, ()])
+    monkeypatch.setattr(auto, "greedy", lambda *_: next(asked))
+    result = am.solve(problem, Budget(work=60, seed=3))
+    holds(problem, result)
+    assert result.cost <= good.cost
+    assert (good.cost, "greedy") in [(step.cost, step.engine) for step in result.trace]
+    assert next(asked, None) is None

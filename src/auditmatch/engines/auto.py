@@ -21,12 +21,16 @@ from auditmatch.result import Budget
 
 # Share of the run in which prices learn alone, and share after which they count served audits instead of points.
 LEARN, COUNT = 0.15, 0.9
+# Shares of the run after which a greedy plan under the newest prices is tried, and the most of its time that one may
+# take.
+RENEW, DEAREST = (0.3, 0.5, 0.7), 0.05
 # Share of the time of prices after which they tell sites apart.
 ROADS = 0.4
 # Steps of the search for each unit of work, beside one round of prices; of each region where there are some.
 CHUNK = 100
 # Times that prices are handed over when work is counted.
 EPOCHS = 40
+RENEW_EPOCHS = tuple(round(EPOCHS * share) for share in RENEW)
 
 
 class Run(Protocol):
@@ -64,6 +68,7 @@ class Auto:
         self.dual = Dual(problem.flat, board, problem.audits)
         self.service = Dual(service_alone(problem.flat), board, problem.audits, SERVICE_BASE)
         self.pool = ThreadPoolExecutor(2)
+        self.greedy_seconds = 0.0
         self.crew = None if run.executor is None else self._crew(run.executor, run.tasks)
 
     def _crew(self, executor: Executor, tasks: int | None) -> Crew:
@@ -76,19 +81,22 @@ class Auto:
         """Improve a plan until the budget ends."""
         with self.pool, closing(self.crew) if self.crew is not None else nullcontext():
             self._learn()
-            steered = self._steered()
-            if steered is not None and self.run.cost_of(steered) < cost:
-                best, cost = steered, self.run.cost_of(steered)
-                self.run.note(cost, None, "greedy")
-            search = self._start(best, cost)
-            if self.budget.work is None:
-                self._by_time(search)
-            else:
-                self._by_work(search, self.budget.work)
+            search = self._renewed(None, best, cost)
+            search = self._by_time(search) if self.budget.work is None else self._by_work(search, self.budget.work)
         return search.best() if search.cost < cost else best
 
-    def _start(self, best: tuple[Placed, ...], cost: int) -> Search | Regions:
-        """Return the search from a plan."""
+    def _renewed(self, search: Search | Regions | None, best: tuple[Placed, ...], cost: int) -> Search | Regions:
+        """Return a search from the greedy plan under the newest prices where that costs less than the best, else go on.
+
+        Without a search to go on with, one from the best plan.
+        """
+        steered = self._steered()
+        points = cost if steered is None else self.run.cost_of(steered)
+        if steered is not None and points < cost:
+            self.run.note(points, None, "greedy")
+            search, best, cost = None, steered, points
+        if search is not None:
+            return search
         if self.crew is None:
             return Search(self.problem, best, cost, self.budget.seed)
         return Regions(self.problem, best, cost, self.budget.seed, self.crew)
@@ -109,7 +117,9 @@ class Auto:
         """Return a greedy plan steered by the prices; None where a pinned audit is missing."""
         if self.dual.bound is None or self.run.ended():
             return None
+        since = self.run.left()
         placed = greedy(self.problem, (), self.run.ended, self.dual.steering())
+        self.greedy_seconds = since - self.run.left()
         return placed if serves_musts(self.problem, placed) else None
 
     def _rounds(
@@ -127,7 +137,7 @@ class Auto:
                 self.run.note(None, dual.bound, "prices")
             n += 1
 
-    def _by_time(self, search: Search | Regions) -> None:
+    def _by_time(self, search: Search | Regions) -> Search | Regions:
         """Run both side by side until time is over."""
 
         def learn() -> None:
@@ -137,14 +147,19 @@ class Auto:
             self._rounds(self.service, lambda _: False, lambda _: (self._spent() - since) / rest)
 
         learning = self.pool.submit(learn)
-        seen, prices = self.dual.best, self.dual.steering()
+        seen, prices, renewed = self.dual.best, self.dual.steering(), 0
         while not self.run.ended():
+            if renewed < len(RENEW) and self._spent() >= RENEW[renewed]:
+                renewed += 1
+                if self.greedy_seconds <= DEAREST * self.seconds:
+                    search = self._renewed(search, search.best(), search.cost)
             if seen is not self.dual.best:
                 seen, prices = self.dual.best, self.dual.steering()
             self._search(search, search.chunk, prices, (self._spent() - LEARN) / (1 - LEARN))
         learning.result()
+        return search
 
-    def _by_work(self, search: Search | Regions, work: int) -> None:
+    def _by_work(self, search: Search | Regions, work: int) -> Search | Regions:
         """Run both side by side for so many units, and hand prices over at fixed counts."""
         self.run.at_barriers = True
         done = int(LEARN * work)
@@ -152,6 +167,8 @@ class Auto:
             units = round(LEARN * work + (work - LEARN * work) * epoch / EPOCHS) - done
             if units <= 0 or self.run.ended():
                 continue
+            if epoch in RENEW_EPOCHS:
+                search = self._renewed(search, search.best(), search.cost)
             prices = self.dual.steering()
             learning = self.pool.submit(self._units, done, units)
             for n in range(0, units, search.units):
@@ -164,6 +181,7 @@ class Auto:
             done += units
         rounds = (1 - COUNT) * work
         self._rounds(self.service, lambda n: n >= rounds, lambda n: n / max(rounds, 1), both=True)
+        return search
 
     def _units(self, done: int, units: int) -> None:
         """Let prices learn for so many units of work, after those done."""
