@@ -198,7 +198,7 @@ def _left_out(flat: Flat, board: Board, trail: Trail) -> int:
     for n in range(trail.tally[SET]):
         audit = trail.step[n].chosen
         gone = board.book[audit].start == NONE
-        points += (gone - (trail.step[n].start == NONE)) * flat.audit[audit].penalty * SCALE
+        points += (int(gone) - int(trail.step[n].start == NONE)) * flat.audit[audit].penalty * SCALE
         missing += gone and flat.audit[audit].must
     return NEVER if missing else points
 
