@@ -7,19 +7,17 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from auditmatch.agenda import Agenda
 from auditmatch.engines.crew import Crew
-from auditmatch.engines.greedy import order
+from auditmatch.engines.greedy import needed_by_others, order
 from auditmatch.engines.parcels import pack
+from auditmatch.engines.points import points_of
 from auditmatch.engines.regions import families, split
 from auditmatch.engines.standing import standing_on
 from auditmatch.engines.start import serves_musts
 from auditmatch.engines.steps import heat_at, hottest
-from auditmatch.goals import value
 from auditmatch.kernel.tolls import Prices
 from auditmatch.placement import Placed
 from auditmatch.problem import Problem
-from auditmatch.shapes import Ints
 
 # Where time is counted a task takes about as long as a shard of a round, for both wait in one line; in seconds.
 SHORTEST, LONGEST = 0.05, 0.8
@@ -62,6 +60,7 @@ class Regions:
         self.kept = self._stands()
         self.family = families(problem.flat, self.audits)
         self.rank = {a: n for n, a in enumerate(order(problem))}
+        self.needed = needed_by_others(problem)
         self.linked = {a for a, links in problem.lowered.links_of.items() if links}
         self.hot = hottest(problem)
         self.epoch, self.chunk = 0, 50
@@ -172,33 +171,7 @@ class Regions:
     def _place(self, audit: int) -> None:
         """Book an audit at its cheapest, unless leaving it out costs less."""
         problem, found = self.problem, self.state.desk.cheapest(audit, False)
-        needed = any(link.required and link.first == audit for link in problem.lowered.links_of.get(audit, ()))
-        if found is not None and (needed or problem.lowered.must[audit] or found[0] <= problem.costs.penalty[audit]):
+        anyhow = problem.lowered.must[audit] or self.needed[audit]
+        if found is not None and (anyhow or found[0] <= problem.costs.penalty[audit]):
             _, start, length, team = found
             self.state.add(Placed(audit, start, length, team, problem.lowered.halves(start, length)))
-
-
-def points_of(problem: Problem, placed: tuple[Placed, ...]) -> int:
-    """Return the cost of bookings, as `verify` values them, without going through names and dates."""
-    zero = 2 * int(problem.scene.calendar.first_day.astype(np.int64))
-
-    def column(numbers: Iterable[int]) -> Ints:
-        return np.fromiter(numbers, dtype=np.int64)
-
-    audit, halves = column(p.audit for p in placed), np.array([p.halves for p in placed], dtype=np.int64).reshape(-1, 2)
-    rows = len(problem.lowered.must)
-    booking_of = np.full(rows, -1, dtype=np.int64)
-    booking_of[audit] = np.arange(len(audit))
-    agenda = Agenda(
-        audit,
-        halves[:, 0] + zero,
-        halves[:, 1] + zero,
-        column(p.length for p in placed),
-        np.zeros(len(audit), dtype=bool),
-        np.repeat(np.arange(len(placed)), [len(p.team) for p in placed]),
-        column(i for p in placed for i, _ in p.team),
-        column(role + 1 for p in placed for _, role in p.team),
-        booking_of,
-        np.zeros(rows, dtype=bool),
-    )
-    return sum(value(problem.scene, problem.costs, agenda, problem.audits).values())

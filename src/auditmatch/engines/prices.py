@@ -118,8 +118,8 @@ class Dual:
             return None
         total, use = found
         self.fresh = False
-        at = (self.load_cost - load[:, None] * self.loads).argmin(axis=1)
-        total += int((self.load_cost - load[:, None] * self.loads).min(axis=1).sum())
+        at = (left := self.load_cost - load[:, None] * self.loads).argmin(axis=1)
+        total += int(left.min(axis=1).sum())
         sold = np.zeros_like(slot)
         total -= int(sell(self.board, self.blocks, self.chains, before(slot), sold))
         total -= int((key * self.key_room).sum()) + -(-int((cap * self.cap_room).sum()) // 100)

@@ -9,12 +9,12 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from typing import Any
 
 from auditmatch.engines.greedy import greedy
+from auditmatch.engines.points import points_of
 from auditmatch.engines.prices import alone
 from auditmatch.engines.start import legal_part, needed_by, serves_musts, whole_size
 from auditmatch.engines.stop import Stop, on_interrupt
 from auditmatch.engines.warm import warm
 from auditmatch.errors import ArgumentError, EngineError, nearest
-from auditmatch.goals import value
 from auditmatch.placement import Placed
 from auditmatch.plan import Plan
 from auditmatch.problem import Problem
@@ -243,9 +243,7 @@ class _Run:
 
     def cost_of(self, placed: tuple[Placed, ...]) -> int:
         """Return the cost of bookings, as `verify` values them."""
-        problem = self.problem
-        agenda = problem.scene.agenda(problem.plan_of(placed))[0]
-        return sum(value(problem.scene, problem.costs, agenda, problem.audits).values())
+        return points_of(self.problem, placed)
 
     def result(self, status: Status, placed: tuple[Placed, ...]) -> Result:
         """Verify the plan once more and gather what became of each audit."""

@@ -67,11 +67,13 @@ def blocks_of(flat: Flat, audits: Ints, sites: int) -> Blocks:
     starts = flat.starts[ranges(ptr[form], ptr[form + 1])].astype(np.int64)
     many = ptr[form + 1] - ptr[form]
     at, length = np.repeat(site, many) * slots + starts, np.repeat(flat.form["length"][form], many)
-    both = np.unique(np.stack([at, length]), axis=1)
+    there = np.zeros((sites * slots, int(length.max(initial=0)) + 1), dtype=bool)
+    there[at, length] = True
+    row, size = np.nonzero(there)
     need = np.maximum(np.minimum(flat.need, flat.need.T), 0) if sites > 1 else np.zeros((1, 1), dtype=np.int64)
     finish, begin = flat.slot["finish"], flat.slot["begin"]
     reach = np.searchsorted(finish, begin[:, None] - np.arange(int(need.max(initial=0)) + 1), side="right")
-    found = pointers(both[0], sites * slots), both[1].copy(), np.ascontiguousarray(need), reach.astype(np.int64)
+    found = pointers(row, sites * slots), size.astype(np.int64), np.ascontiguousarray(need), reach.astype(np.int64)
     for part in found:
         part.flags.writeable = False
     return Blocks(*found)

@@ -7,11 +7,11 @@ After Nagata and Bräysy, A powerful route minimization heuristic for the vehicl
 from __future__ import annotations
 
 from auditmatch.kernel.board import NONE, Board
-from auditmatch.kernel.build import place
 from auditmatch.kernel.demands import partner_of
 from auditmatch.kernel.flat import NEVER, SCALE, Flat
 from auditmatch.kernel.jit import kernel
-from auditmatch.kernel.ruin import standing_cost, take_out
+from auditmatch.kernel.recreate import put, put_queued
+from auditmatch.kernel.ruin import follows, take_out
 from auditmatch.kernel.seek import cheapest, lacks, link_allows
 from auditmatch.kernel.tolls import Prices
 from auditmatch.kernel.trail import MOST, Trail, draw, include
@@ -51,21 +51,12 @@ def eject(
     for n in range(count):
         other = n + draw(trail, count - n)
         trail.queue[n].order, trail.queue[other].order = trail.queue[other].order, trail.queue[n].order
-    for again in range(2):
-        for n in range(count):
-            other = trail.queue[n].order
-            if board.book[other].start == NONE:
-                points += put(flat, board, work, prices, other)
-                if again == 1 and board.book[other].start == NONE and trail.left[other].stubborn < MOST_STUBBORN:
-                    trail.left[other].stubborn += 1
+    points += put_queued(flat, board, work, trail, prices, count)
+    for n in range(count):
+        other = trail.queue[n].order
+        if board.book[other].start == NONE and trail.left[other].stubborn < MOST_STUBBORN:
+            trail.left[other].stubborn += 1
     return points
-
-
-@kernel
-def put(flat: Flat, board: Board, work: Work, prices: Prices, audit: int) -> int:
-    """Book an audit at its cheapest under prices, if leaving it out is dearer; return its cost without prices."""
-    limit = NEVER if flat.audit[audit].must else flat.audit[audit].penalty * SCALE
-    return standing_cost(flat, board, audit) if place(flat, board, work, prices, audit, limit) else 0
 
 
 @kernel
@@ -108,10 +99,8 @@ def _clashing(flat: Flat, board: Board, work: Work, trail: Trail, audit: int) ->
     while n < count:
         other = trail.queue[n].order
         for x in range(flat.audit[other].link_ptr, flat.audit[other + 1].link_ptr):
-            link = flat.link[x]
-            needs = flat.tie[link].required and flat.tie[link].link_first == other
-            if needs and board.book[flat.tie[link].link_second].start != NONE:
-                count = _queue(trail, board, count, flat.tie[link].link_second)
+            if follows(flat, board, flat.link[x], other):
+                count = _queue(trail, board, count, flat.tie[flat.link[x]].link_second)
         n += 1
     return count
 

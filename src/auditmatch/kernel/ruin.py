@@ -139,11 +139,13 @@ def _dependants(flat: Flat, board: Board, trail: Trail) -> None:
     while n < trail.tally[SET]:
         audit = trail.step[n].chosen
         for x in range(flat.audit[audit].link_ptr, flat.audit[audit + 1].link_ptr):
-            link = flat.link[x]
-            if (
-                flat.tie[link].required
-                and flat.tie[link].link_first == audit
-                and board.book[flat.tie[link].link_second].start != NONE
-            ):
-                include(trail, board, flat.tie[link].link_second)
+            if follows(flat, board, flat.link[x], audit):
+                include(trail, board, flat.tie[flat.link[x]].link_second)
         n += 1
+
+
+@kernel
+def follows(flat: Flat, board: Board, link: int, audit: int) -> bool:
+    """Tell whether the second audit of a link needs this one and is booked."""
+    tie = flat.tie[link]
+    return tie.required and tie.link_first == audit and board.book[tie.link_second].start != NONE

@@ -9,9 +9,10 @@ from __future__ import annotations
 import math
 
 from auditmatch.kernel.board import NONE, Board, add, remove
-from auditmatch.kernel.eject import eject, put
+from auditmatch.kernel.eject import eject
 from auditmatch.kernel.flat import NEVER, SCALE, Flat
 from auditmatch.kernel.jit import entry, kernel
+from auditmatch.kernel.recreate import put_queued
 from auditmatch.kernel.ruin import EJECT, ruin, take_out
 from auditmatch.kernel.tolls import Prices
 from auditmatch.kernel.trail import (
@@ -170,13 +171,7 @@ def _put_back(flat: Flat, board: Board, work: Work, trail: Trail, prices: Prices
             trail.queue[at].rank, trail.queue[at].order = trail.queue[at - 1].rank, trail.queue[at - 1].order
             at -= 1
         trail.queue[at].rank, trail.queue[at].order = rank, audit
-    points = 0
-    for again in range(2):
-        for n in range(count):
-            audit = trail.queue[n].order
-            if board.book[audit].start == NONE and (again == 0 or _waits(flat, audit)):
-                points += put(flat, board, work, prices, audit)
-    return points
+    return put_queued(flat, board, work, trail, prices, count)
 
 
 @kernel
@@ -201,15 +196,6 @@ def _left_out(flat: Flat, board: Board, trail: Trail) -> int:
         points += (int(gone) - int(trail.step[n].start == NONE)) * flat.audit[audit].penalty * SCALE
         missing += gone and flat.audit[audit].must
     return NEVER if missing else points
-
-
-@kernel
-def _waits(flat: Flat, audit: int) -> bool:
-    """Tell whether an audit needs another."""
-    for x in range(flat.audit[audit].link_ptr, flat.audit[audit + 1].link_ptr):
-        if flat.tie[flat.link[x]].required and flat.tie[flat.link[x]].link_second == audit:
-            return True
-    return False
 
 
 @kernel

@@ -41,24 +41,22 @@ class Impartiality:
         order = np.argsort(agenda.auditor, kind="stable")
         low, high = (np.searchsorted(agenda.auditor[order], person, side) for side in ("left", "right"))
         audits, clients = register.audits["audit_id"], register.audits["organisation_id"]
-        shown, found = agenda.shown, []
+        shown, days, found = agenda.shown, (agenda.first_day, agenda.last_day), []
         for k in np.flatnonzero((wishes["rule"] == "forbid") & ~(np.isnat(wishes["from"]) & np.isnat(wishes["until"]))):
             for m in order[low[k] : high[k]]:
                 b = agenda.booking[m]
                 a = agenda.audit[b]
                 same = audits[a] == wishes["audit_id"][k] or clients[a] == wishes["organisation_id"][k]
-                if same and shown[b] and self._meets(scene, agenda, int(b), int(k)):
+                if same and shown[b] and self._meets(scene, days[0][b], days[1][b], int(k)):
                     who, why = wishes["auditor_id"][k], wishes["reason"][k] or "impartiality"
                     message = f"{who} is barred from {audits[a]} on these days: {why}"
                     found.append(Violation(self.name, message, (audits[a],), (who,)))
         return found
 
-    def _meets(self, scene: Scene, agenda: Agenda, b: int, k: int) -> bool:
-        """Tell whether a booking works on a day of a bar."""
+    def _meets(self, scene: Scene, first: np.datetime64, last: np.datetime64, k: int) -> bool:
+        """Tell whether a booking from one day to another works on a day of a bar."""
         wishes = scene.register.preferences
         since, until = wishes["from"][k], wishes["until"][k]
-        first, last = (half // 2 for half in (agenda.begin[b], agenda.finish[b] - 1))
-        first, last = first.astype("datetime64[D]"), last.astype("datetime64[D]")
         low = first if np.isnat(since) else max(first, since)
         high = last if np.isnat(until) else min(last, until)
         return bool(low <= high and scene.calendar.slots_between(low, 0, high, 1) > 0)
