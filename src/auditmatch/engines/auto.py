@@ -13,6 +13,7 @@ from auditmatch.engines.greedy import greedy
 from auditmatch.engines.merge import Regions
 from auditmatch.engines.parcels import Case
 from auditmatch.engines.prices import SERVICE_BASE, Dual, service_alone, step_at
+from auditmatch.engines.reserve import margins, reserved
 from auditmatch.engines.start import serves_musts
 from auditmatch.engines.steps import Search
 from auditmatch.kernel.tolls import Prices
@@ -22,9 +23,9 @@ from auditmatch.result import Budget
 
 # Share of the run in which prices learn alone, and share after which they count served audits instead of points.
 LEARN, COUNT = 0.15, 0.9
-# Shares of the run after which a greedy plan under the newest prices is tried, and the most of its time that one may
-# take.
-RENEW, DEAREST = (0.3, 0.5, 0.7), 0.05
+# Shares of the run after which a greedy plan under the newest prices is tried; the most of its time that one of these may
+# take, and that all of the first ones together may.
+RENEW, DEAREST, MOST_GREEDY = (0.3, 0.5, 0.7), 0.05, 0.2
 # Share of the time of prices after which they tell sites apart.
 ROADS = 0.4
 # Steps of the search for each unit of work, beside one round of prices; of each region where there are some.
@@ -69,7 +70,7 @@ class Auto:
         self.dual = Dual(problem.flat, board, problem.audits)
         self.service = Dual(service_alone(problem.flat), board, problem.audits, SERVICE_BASE)
         self.pool = ThreadPoolExecutor(2)
-        self.greedy_seconds = 0.0
+        self.greedy_seconds = self.margin = 0.0
         self.crew = None if run.executor is None else self._crew(run.executor, run.tasks)
 
     def _crew(self, executor: Executor, tasks: int | None) -> Crew:
@@ -91,11 +92,14 @@ class Auto:
 
         Without a search to go on with, one from the best plan.
         """
-        steered = self._steered()
-        points = cost if steered is None else self.run.cost_of(steered)
-        if steered is not None and points < cost:
-            self.run.note(points, None, "greedy")
-            search, best, cost = None, steered, points
+        for n, margin in enumerate(margins(self.problem) if search is None else (self.margin,)):
+            if n > 0 and self.budget.work is None and (n + 1) * self.greedy_seconds > MOST_GREEDY * self.seconds:
+                break
+            steered = self._steered(margin)
+            points = cost if steered is None else self.run.cost_of(steered)
+            if steered is not None and points < cost:
+                self.run.note(points, None, "greedy")
+                search, best, cost, self.margin = None, steered, points, margin
         if search is not None:
             return search
         if self.crew is None:
@@ -114,12 +118,16 @@ class Auto:
         else:
             self._rounds(self.dual, lambda _: self._spent() >= LEARN, lambda _: self._spent(), both=True)
 
-    def _steered(self) -> tuple[Placed, ...] | None:
+    def _prices(self, search: Search | Regions) -> Prices:
+        """Return the prices that steer a search from where it stands."""
+        return reserved(self.dual.steering(), self.problem.flat, search.state.desk.board, self.margin)
+
+    def _steered(self, margin: float) -> tuple[Placed, ...] | None:
         """Return a greedy plan steered by the prices; None where a pinned audit is missing."""
         if self.dual.bound is None or self.run.ended():
             return None
         began = time.monotonic()
-        placed = greedy(self.problem, (), self.run.ended, self.dual.steering())
+        placed = greedy(self.problem, (), self.run.ended, self.dual.steering(), margin)
         self.greedy_seconds = time.monotonic() - began
         return placed if serves_musts(self.problem, placed) else None
 
@@ -148,15 +156,13 @@ class Auto:
             self._rounds(self.service, lambda _: False, lambda _: (self._spent() - since) / rest)
 
         learning = self.pool.submit(learn)
-        seen, prices, renewed = self.dual.best, self.dual.steering(), 0
+        renewed = 0
         while not self.run.ended():
             if renewed < len(RENEW) and self._spent() >= RENEW[renewed]:
                 renewed += 1
                 if self.greedy_seconds <= DEAREST * self.seconds:
                     search = self._renewed(search, search.best(), search.cost)
-            if seen is not self.dual.best:
-                seen, prices = self.dual.best, self.dual.steering()
-            self._search(search, search.chunk, prices, (self._spent() - LEARN) / (1 - LEARN))
+            self._search(search, search.chunk, self._prices(search), (self._spent() - LEARN) / (1 - LEARN))
         learning.result()
         return search
 
@@ -170,7 +176,7 @@ class Auto:
                 continue
             if epoch in RENEW_EPOCHS:
                 search = self._renewed(search, search.best(), search.cost)
-            prices = self.dual.steering()
+            prices = self._prices(search)
             learning = self.pool.submit(self._units, done, units)
             for n in range(0, units, search.units):
                 if self.run.ended():

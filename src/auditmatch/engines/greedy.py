@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 
 import numpy as np
 
+from auditmatch.engines.reserve import reserved
 from auditmatch.kernel.board import NONE, Board
 from auditmatch.kernel.build import build
 from auditmatch.kernel.tolls import Prices
@@ -13,8 +14,10 @@ from auditmatch.placement import Placed, State
 from auditmatch.problem import Problem
 from auditmatch.shapes import Bools
 
-# Audits booked between two looks at the clock.
-CHUNK = 500
+# Audits booked between two looks at the clock and at how full caps are.
+CHUNK = 250
+# Audits above which a booking is looked for on a short list first.
+LARGE = 20_000
 
 
 def greedy(
@@ -22,13 +25,14 @@ def greedy(
     kept: Iterable[Placed] = (),
     ended: Callable[[], bool] = lambda: False,
     prices: Prices | None = None,
+    margin: float = 0.0,
 ) -> tuple[Placed, ...]:
     """Return bookings made in order of urgency, each exact for its audit, none ever taken back.
 
     Pinned audits come first, then those whose latest day comes first, a link's first audit before its second. An audit
     that costs more than leaving it out stays out. The plan keeps every rule except that a pinned audit may be missing
-    where pins clash. Bookings in `kept` stand from the beginning. `prices` steer the choice of people and days. Once
-    `ended` says so, the rest is left out.
+    where pins clash. Bookings in `kept` stand from the beginning. `prices` steer the choice of people and days, and `margin`
+    makes keys dearer as caps fill. Once `ended` says so, the rest is left out.
     """
     state = problem.state()
     for placed in kept:
@@ -36,10 +40,12 @@ def greedy(
     desk, ranked = state.desk, np.array(order(problem), dtype=np.int64)
     # Pinned audits, and those that they need, are placed even when time is over.
     pinned = 1 + int(np.flatnonzero(problem.lowered.must[ranked]).max(initial=-1))
+    luck = int(len(ranked) > LARGE)
     first, chosen, needed = 0, desk.none if prices is None else prices, needed_by_others(problem)
     while first < len(ranked) and (first < pinned or not ended()):
         last = pinned if first < pinned else min(first + CHUNK, len(ranked))
-        build(problem.flat, desk.board, desk.work, chosen, ranked, first, last, needed)
+        asked = reserved(chosen, problem.flat, desk.board, margin)
+        build(problem.flat, desk.board, desk.work, asked, ranked, first, last, needed, luck)
         first = last
     return placed_on(problem, state, desk.board)
 

@@ -83,6 +83,7 @@ class Dual:
         self.course: list[Floats] = [np.zeros(shape) for shape in shapes]
         self.bound: int | None = None
         self.best = self._whole()
+        self.steered: tuple[Whole, Prices] | None = None
 
     def widen(self) -> None:
         """Tell sites apart from now on, so that roads take time; the bound is the same at first, or better."""
@@ -173,8 +174,10 @@ class Dual:
 
     def steering(self) -> Prices:
         """Return the prices of the best bound, for kernels that place audits; loads are theirs to count."""
-        slot, _, key, cap = self.best
-        return Prices(before(slot), cap, key, self.share)
+        if self.steered is None or self.steered[0] is not self.best:
+            slot, _, key, cap = best = self.best
+            self.steered = best, Prices(before(slot), cap, key, self.share)
+        return self.steered[1]
 
 
 # Lets all audits pick at prices; returns the sum of their costs and what they use, None when ended early.

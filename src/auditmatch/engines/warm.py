@@ -17,6 +17,6 @@ def warm(problem: Problem) -> None:
     flat, state = problem.flat, problem.state()
     desk, nobody = state.desk, np.zeros(0, dtype=np.int64)
     pick_round(flat, desk.board, desk.work, desk.none, nobody, no_picks(desk.board), no_use(flat, 1), True)
-    build(flat, desk.board, desk.work, desk.none, nobody, 0, 0, needed_by_others(problem))
+    build(flat, desk.board, desk.work, desk.none, nobody, 0, 0, needed_by_others(problem), 0)
     trail = trail_for(desk.board, nobody, 0, 0)
     search(flat, desk.board, desk.board, desk.work, trail, desk.none, desk.none, nobody, 0, 1, 1.0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from auditmatch.kernel.board import NONE, Board, add
 from auditmatch.kernel.flat import NEVER, SCALE, Flat
 from auditmatch.kernel.jit import entry, kernel
-from auditmatch.kernel.seek import cheapest, sampled
+from auditmatch.kernel.seek import cheapest, is_many, sampled
 from auditmatch.kernel.tolls import Prices
 from auditmatch.kernel.work import LENGTH, SIZE, START, Work
 from auditmatch.shapes import Bools, Ints
@@ -13,11 +13,12 @@ from auditmatch.shapes import Bools, Ints
 
 @entry
 def build(
-    flat: Flat, board: Board, work: Work, prices: Prices, ranked: Ints, first: int, last: int, needed: Bools
+    flat: Flat, board: Board, work: Work, prices: Prices, ranked: Ints, first: int, last: int, needed: Bools, luck: int
 ) -> int:
     """Book the audits ranked [first, last) that are not booked, each at its cheapest if leaving it out costs no less.
 
-    `needed` audits, and those that must be served, are booked at any cost. Return how many are booked.
+    `needed` audits, and those that must be served, are booked at any cost. With `luck` above 0 each is first looked
+    for on a short list, and among all where nothing is found there. Return how many are booked.
     """
     booked = 0
     for n in range(first, last):
@@ -25,7 +26,8 @@ def build(
         if board.book[audit].start == NONE:
             anyhow = flat.audit[audit].must or needed[audit]
             limit = NEVER if anyhow else flat.audit[audit].penalty * SCALE + 1
-            booked += place(flat, board, work, prices, audit, limit, 0)
+            found = luck > 0 and is_many(flat, audit) and place(flat, board, work, prices, audit, limit, luck + n)
+            booked += found or place(flat, board, work, prices, audit, limit, 0)
     return booked
 
 

@@ -8,8 +8,8 @@ from auditmatch.kernel.jit import kernel
 from auditmatch.kernel.trail import OUT, SET, Trail, draw, include
 from auditmatch.kernel.work import Work
 
-# Audits invited, of how many looked at each; and the most people whose help with a demand is weighed by how few they are.
-INVITED, LOOKS, WEIGHT = 4, 8, 1 << 20
+# Audits invited, of how many looked at for each; what a demand is worth that one person alone can meet.
+INVITED, LOOKS, WEIGHT = 6, 24, 1 << 20
 
 
 @kernel

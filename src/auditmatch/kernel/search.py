@@ -30,6 +30,7 @@ from auditmatch.kernel.trail import (
     draw,
     forget_set,
     include,
+    note_changes,
     restore_team,
     save_best,
 )
@@ -77,7 +78,7 @@ def search(
             forget_set(trail, board)  # whoever needs a chosen audit may be missing from a full set
         trail.tally[STEPS] += 1
     if trail.tally[UNSAVED]:
-        save_best(trail, board, audits)
+        save_best(trail, board)
         trail.tally[UNSAVED] = 1  # so that where a run is cut changes nothing
 
 
@@ -128,12 +129,13 @@ def _step(
     trail.way[way].tries += 1
     if change > 0 and trail.tally[UNSAVED] and change <= slack:
         _undo(flat, board, trail)
-        save_best(trail, board, audits)
+        save_best(trail, board)
     elif change > slack:
         _undo(flat, board, trail)
     else:
         trail.tally[COST] += change
         trail.tally[ACCEPTED] += 1
+        note_changes(trail)
         if change < 0:
             trail.way[way].gains += min(-change // SCALE, 1000) + 20
         if trail.tally[COST] < trail.tally[BEST]:

@@ -65,16 +65,21 @@ def _seek(
         for form in range(flat.audit[audit].form_ptr, flat.audit[audit + 1].form_ptr):
             if flat.form[form].length == flat.audit[audit].kept_length:
                 best = _best_of_form(flat, board, work, prices, audit, form, grow, 0, True, 0, 0, best)
-    trip = flat.audit[audit].trip
-    many = trip >= 0 and flat.order_ptr[trip + 1] - flat.order_ptr[trip] > 2 * FEW
     # Among many candidates a good booking of a few is found first: it rules most of the others out. A limit below the
     # penalty comes from such a booking already.
-    many = many and (luck > 0 or limit >= flat.audit[audit].penalty * SCALE)
+    many = is_many(flat, audit) and (luck > 0 or limit >= flat.audit[audit].penalty * SCALE)
     for few in (FEW, 0):
         if many if few > 0 else luck == 0 or not many:
             for form in range(flat.audit[audit].form_ptr, flat.audit[audit + 1].form_ptr):
                 best = _best_of_form(flat, board, work, prices, audit, form, grow, keep, False, few, luck, best)
     return best
+
+
+@kernel
+def is_many(flat: Flat, audit: int) -> bool:
+    """Tell whether an audit has so many candidates that some of them are looked at first."""
+    trip: int = flat.audit[audit].trip
+    return trip >= 0 and flat.order_ptr[trip + 1] - flat.order_ptr[trip] > 2 * FEW
 
 
 @kernel

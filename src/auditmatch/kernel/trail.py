@@ -14,7 +14,7 @@ from auditmatch.shapes import Ints
 # Most audits that one step decides anew.
 MOST = 128
 # Places in `tally`.
-SET, OUT, COST, BEST, UNSAVED, ACCEPTED, STEPS = range(7)
+SET, OUT, COST, BEST, UNSAVED, ACCEPTED, STEPS, STALE = range(8)
 # Ways to choose what is taken out.
 WAYS = 7
 
@@ -28,14 +28,15 @@ class Trail(NamedTuple):
         (1,) state of the random numbers, never 0.
     tally
         Audits in the step's set; audits left out; cost and best cost in fractions of a point; 1 while the best plan is
-        not saved; steps accepted; steps made.
+        not saved; steps accepted; steps made; audits that are stale.
     step, team, seat
         (MOST,) chosen, start, length, people: the audits of the step, and how they were booked before it; their teams.
     queue
         (MOST,) order, rank: the order of putting back and its keys.
     left
         (audits,) out, place: audits left out, and where each stands in that list, -1 when booked; inside: in the set;
-        stubborn: times that it was ejected and found no place.
+        stubborn: times that it was ejected and found no place; stale, changed: whether an audit may be booked another way
+        than in the best plan, and the list of those.
     bid
         (auditors, 1, slots + 1) price of all slots before each slot, by the bookings that would be ejected.
     best_book, best_team, best_seat
@@ -64,7 +65,7 @@ def trail_for(board: Board, audits: Ints, cost: int, seed: int) -> Trail:
     gone = audits[board.book["start"][audits] == NONE]
     out, place = np.zeros(rows, dtype=np.int64), np.full(rows, -1, dtype=np.int64)
     out[: len(gone)], place[gone] = gone, np.arange(len(gone))
-    count = np.zeros(7, dtype=np.int64)
+    count = np.zeros(8, dtype=np.int64)
     count[[OUT, COST, BEST]] = len(gone), cost, cost
 
     way = blank(WAYS, "gains tries")
@@ -76,7 +77,11 @@ def trail_for(board: Board, audits: Ints, cost: int, seed: int) -> Trail:
         np.zeros((MOST, widest), dtype=np.int64),
         np.zeros((MOST, widest), dtype=np.int64),
         blank(MOST, "order rank"),
-        table({"out": out, "place": place, "inside": np.zeros(rows, dtype=np.bool_), "stubborn": np.zeros_like(out)}),
+        table(
+            {"out": out, "place": place}
+            | {name: np.zeros(rows, dtype=np.bool_) for name in ("inside", "stale")}
+            | {name: np.zeros_like(out) for name in ("stubborn", "changed")}
+        ),
         np.zeros_like(board.run[:, None, :]),
         table({name: board.book[name] for name in ("start", "length", "people")}),
         board.team.copy(),
@@ -140,11 +145,24 @@ def forget_set(trail: Trail, board: Board) -> None:
 
 
 @kernel
-def save_best(trail: Trail, board: Board, audits: Ints) -> None:
-    """Copy the plan that stands as the best."""
-    for audit in audits:
+def note_changes(trail: Trail) -> None:
+    """Note that the set may be booked another way than in the best plan."""
+    for n in range(trail.tally[SET]):
+        audit = trail.step[n].chosen
+        if not trail.left[audit].stale:
+            trail.left[audit].stale = True
+            trail.left[trail.tally[STALE]].changed = audit
+            trail.tally[STALE] += 1
+
+
+@kernel
+def save_best(trail: Trail, board: Board) -> None:
+    """Copy the plan that stands as the best, where it has changed."""
+    for n in range(trail.tally[STALE]):
+        audit = trail.left[n].changed
+        trail.left[audit].stale = False
         trail.best_book[audit].start, trail.best_book[audit].length = board.book[audit].start, board.book[audit].length
         trail.best_book[audit].people = board.book[audit].people
         for m in range(board.book[audit].people):
             trail.best_team[audit, m], trail.best_seat[audit, m] = board.team[audit, m], board.seat[audit, m]
-    trail.tally[UNSAVED] = 0
+    trail.tally[STALE], trail.tally[UNSAVED] = 0, 0
