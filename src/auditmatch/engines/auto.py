@@ -23,8 +23,8 @@ from auditmatch.result import Budget
 
 # Share of the run in which prices learn alone, and share after which they count served audits instead of points.
 LEARN, COUNT = 0.15, 0.9
-# Shares of the run after which a greedy plan under the newest prices is tried; the most of its time that one of these may
-# take, and that all of the first ones together may.
+# Shares of the run after which a greedy plan under the newest prices is tried; the most of its time that one of these
+# may take, and that all of the first ones together may.
 RENEW, DEAREST, MOST_GREEDY = (0.3, 0.5, 0.7), 0.05, 0.2
 # Share of the time of prices after which they tell sites apart.
 ROADS = 0.4

@@ -31,8 +31,9 @@ def greedy(
 
     Pinned audits come first, then those whose latest day comes first, a link's first audit before its second. An audit
     that costs more than leaving it out stays out. The plan keeps every rule except that a pinned audit may be missing
-    where pins clash. Bookings in `kept` stand from the beginning. `prices` steer the choice of people and days, and `margin`
-    makes keys dearer as caps fill. Once `ended` says so, the rest is left out.
+    where pins clash. Bookings in `kept` stand from the beginning. `prices` steer the choice of people and days, and
+    `margin` makes keys dearer as caps fill. Once `ended` says so, the rest is left out. Of many audits each is the
+    cheapest on a short list alone.
     """
     state = problem.state()
     for placed in kept:

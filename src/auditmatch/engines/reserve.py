@@ -1,9 +1,9 @@
 """Prices that hold back what a plan will run out of: a cap's keys grow dear as it fills.
 
-The best prices of the bound tell what a key is worth where bookings may be mixed in fractions. A plan books one audit after
-another, in whole ones, and has nothing left for the last, which costs its penalty. An exponential in how full a cap is
-is the usual potential for packing one after another (Buchbinder and Naor, The Design of Competitive Online Algorithms
-via a Primal-Dual Approach, 2009).
+The best prices of the bound tell what a key is worth where bookings may be mixed in fractions. A plan books one audit
+after another, in whole ones, and has nothing left for the last, which costs its penalty. An exponential in how full a
+cap is is the usual potential for packing one after another (Buchbinder and Naor, The Design of Competitive Online
+Algorithms via a Primal-Dual Approach, 2009).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from auditmatch.kernel.flat import SCALE, Flat
 from auditmatch.kernel.tolls import Prices
 from auditmatch.problem import Problem
 
-# Exponent of a full cap, and what is added to an empty cap's price, as shares of the median penalty, in the order tried.
+# Exponent of a full cap; what is added to an empty cap's price, as shares of the median penalty, in the order tried.
 STEEP, MARGINS = 2.0, (0.0, 0.002, 0.001, 0.004)
 
 

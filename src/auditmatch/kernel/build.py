@@ -17,8 +17,9 @@ def build(
 ) -> int:
     """Book the audits ranked [first, last) that are not booked, each at its cheapest if leaving it out costs no less.
 
-    `needed` audits, and those that must be served, are booked at any cost. With `luck` above 0 each is first looked
-    for on a short list, and among all where nothing is found there. Return how many are booked.
+    `needed` audits, and those that must be served, are booked at any cost. With `luck` above 0 a booking is
+    looked for on two short lists where there are many candidates, and among all only for those. Return how many are
+    booked.
     """
     booked = 0
     for n in range(first, last):
@@ -26,8 +27,12 @@ def build(
         if board.book[audit].start == NONE:
             anyhow = flat.audit[audit].must or needed[audit]
             limit = NEVER if anyhow else flat.audit[audit].penalty * SCALE + 1
-            found = luck > 0 and is_many(flat, audit) and place(flat, board, work, prices, audit, limit, luck + n)
-            booked += found or place(flat, board, work, prices, audit, limit, 0)
+            short, found = luck > 0 and is_many(flat, audit), False
+            for again in range(2 if short else 0):
+                found = found or place(flat, board, work, prices, audit, limit, luck + 2 * n + again)
+            if not found and (anyhow or not short):
+                found = place(flat, board, work, prices, audit, limit, 0)
+            booked += found
     return booked
 
 

@@ -236,7 +236,7 @@ def _gather(
 
 @kernel
 def _lucky(luck: int, x: int, few: int, passed: int) -> bool:
-    """Tell whether a candidate is drawn: the farther down the list, the more seldom (splitmix64, Steele et al. 2014)."""
+    """Tell whether a candidate is drawn, those far down more seldom (splitmix64, Steele, Lea and Flood 2014)."""
     z = np.uint64(luck) + np.uint64(x) * np.uint64(0x9E3779B97F4A7C15)
     z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)

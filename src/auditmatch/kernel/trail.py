@@ -35,8 +35,8 @@ class Trail(NamedTuple):
         (MOST,) order, rank: the order of putting back and its keys.
     left
         (audits,) out, place: audits left out, and where each stands in that list, -1 when booked; inside: in the set;
-        stubborn: times that it was ejected and found no place; stale, changed: whether an audit may be booked another way
-        than in the best plan, and the list of those.
+        stubborn: times that it was ejected and found no place; stale, changed: whether an audit may be booked another
+        way than in the best plan, and the list of those.
     bid
         (auditors, 1, slots + 1) price of all slots before each slot, by the bookings that would be ejected.
     best_book, best_team, best_seat
