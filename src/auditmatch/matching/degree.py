@@ -147,8 +147,8 @@ class MatchingDegree:
         """Return the auditors who lower X most, greatest first.
 
         Columns auditor_id, groups, B1, C1, x, gain, P_without. `gain`: how much X, summed over the groups looked at,
-        would rise were all factors of this auditor 1: groups * (1 - x). `P_without` is P without this cause: (X + gain) /
-        Y of the sums over the groups looked at; absent where Y is 0. `groups` counts the groups looked at.
+        would rise were all factors of this auditor 1: groups * (1 - x). `P_without` is P without this cause,
+        (X + gain) / Y of the sums over the groups looked at; absent where Y is 0. `groups` counts the groups looked at.
 
         Parameters
         ----------
@@ -175,11 +175,11 @@ class MatchingDegree:
     ) -> Any:
         """Return the organisations that raise Y most, greatest first.
 
-        Columns organisation_id, projects, B2, C2, D, E, y, excess, P_without. `excess`: how much Y, summed over the groups
-        looked at, would fall were all factors of this organisation 1. Each project counts y - 1 (form "additive": y - 4), in reading
-        "organisation" divided by A2 of its group; it is negative where several certificates make an organisation easier
-        than the ideal. `P_without` is P without this cause: X / (Y - excess) of the sums over the groups looked at.
-        `projects` counts those in the groups looked at.
+        Columns organisation_id, projects, B2, C2, D, E, y, excess, P_without. `excess`: how much Y, summed over the
+        groups looked at, would fall were all factors of this organisation 1. Each project counts y - 1 (form
+        "additive": y - 4), in reading "organisation" divided by A2 of its group; it is negative where several
+        certificates make an organisation easier than the ideal. `P_without` is P without this cause, X / (Y - excess)
+        of the sums over the groups looked at. `projects` counts those in the groups looked at.
 
         Parameters
         ----------
@@ -205,10 +205,10 @@ class MatchingDegree:
     def drivers(self, field: str, specialty: str, reference: Reference = "ideal") -> Any:
         """Return how much each factor of a group takes from log P, or adds to it, against a reference.
 
-        Columns factor (A1, B1, C1, A2, B2, C2, D, E), value, reference, contribution, share. Contributions are in natural
-        logarithms and sum to ln P - ln P of the reference: -0.69 halves P. `share` is the contribution over the sum of
-        the sizes of all. Where a side has no members the limits hold that `drivers.split` states: A1 = 0 contributes
-        -inf (P is 0), A2 = 0 contributes +inf (P is absent), and the absent means 0.
+        Columns factor (A1, B1, C1, A2, B2, C2, D, E), value, reference, contribution, share. Contributions are in
+        natural logarithms and sum to ln P - ln P of the reference: -0.69 halves P. `share` is the contribution over the
+        sum of the sizes of all. Where a side has no members the limits hold that `drivers.split` states: A1 = 0
+        contributes -inf (P is 0), A2 = 0 contributes +inf (P is absent), and the absent means contribute 0.
 
         Parameters
         ----------
@@ -230,8 +230,8 @@ class MatchingDegree:
     def all_drivers(self, reference: Reference = "ideal") -> Any:
         """Return the contributions of `drivers` for all groups; against another degree, for the groups of either.
 
-        Columns field, specialty, P, reference (P there), A1, B1, C1, A2, B2, C2, D, E (contributions), change (their sum,
-        ln P - ln P of the reference; absent where neither auditors nor projects are there).
+        Columns field, specialty, P, reference (P there), A1, B1, C1, A2, B2, C2, D, E (contributions), change (their
+        sum, ln P - ln P of the reference; absent where neither auditors nor projects are there).
 
         Parameters
         ----------

@@ -13,7 +13,7 @@ their plain logarithms.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -25,7 +25,7 @@ from auditmatch.matching.frames import Columns, native_frame
 if TYPE_CHECKING:
     from auditmatch.matching.degree import MatchingDegree
 
-    Reference = str | tuple[str, str] | MatchingDegree
+    Reference: TypeAlias = str | tuple[str, str] | MatchingDegree
 
 SUPPLY, DEMAND = ("A1", "B1", "C1"), ("A2", "B2", "C2", "D", "E")
 FACTORS = (*SUPPLY, *DEMAND)
@@ -149,7 +149,7 @@ def _paired(degree: MatchingDegree, reference: Reference) -> tuple[list[tuple[st
     Groups are those of the degree; against another degree, those of either.
     """
     own = _numbers(degree)
-    if isinstance(reference, str) or isinstance(reference, tuple):
+    if isinstance(reference, str | tuple):
         rows = np.arange(len(own))
         at = _row_of(own, reference) if isinstance(reference, tuple) else 0
         return list(own), rows, np.full(len(own), at)
