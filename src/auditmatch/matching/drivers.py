@@ -75,7 +75,7 @@ def split(row: Rows, reference: Rows, options: Options) -> dict[str, Floats]:
         if options.form == "additive":
             terms = {name: row[name] ** -signs[name] for name in DEMAND[1:]}
             others = {name: reference[name] ** -signs[name] for name in DEMAND[1:]}
-            mean = log_mean(sum(terms.values(), np.float64(0)), sum(others.values(), np.float64(0)))
+            mean = log_mean(np.sum(list(terms.values()), axis=0), np.sum(list(others.values()), axis=0))
             parts |= {name: -(terms[name] - others[name]) / mean for name in DEMAND[1:]}
     for side, sign in ((SUPPLY, 1.0), (DEMAND, -1.0)):
         _limits(parts, side, sign, row[side[0]], reference[side[0]])
@@ -148,12 +148,12 @@ def _paired(degree: MatchingDegree, reference: Reference) -> tuple[list[tuple[st
 
     Groups are those of the degree; against another degree, those of either.
     """
-    own = _numbers(degree)
+    own = group_rows(degree)
     if isinstance(reference, str | tuple):
         rows = np.arange(len(own))
         at = _row_of(own, reference) if isinstance(reference, tuple) else 0
         return list(own), rows, np.full(len(own), at)
-    other = _numbers(reference)
+    other = group_rows(reference)
     pairs = sorted({*own, *other})
     here = np.array([own.get(pair, -1) for pair in pairs], dtype=np.int64)
     return pairs, here, np.array([other.get(pair, -1) for pair in pairs], dtype=np.int64)
@@ -176,7 +176,8 @@ def _reference_rows(degree: MatchingDegree, reference: Reference, rows: Ints) ->
     return shown(reference, rows)
 
 
-def _numbers(degree: MatchingDegree) -> dict[tuple[str, str], int]:
+def group_rows(degree: MatchingDegree) -> dict[tuple[str, str], int]:
+    """Return the row of each (field, specialty) of a degree."""
     pairs = zip(degree.factors.field.tolist(), degree.factors.specialty.tolist(), strict=True)
     return {pair: row for row, pair in enumerate(pairs)}
 
