@@ -3,8 +3,8 @@
 The program of hires: h_c in {0, 1} chooses candidate c, who adds x_c to X of each of their groups.
 
 The program of trainings: y_t in {0, 1} chooses training t of auditor i; z_r >= y_t opens registration r (a field that
-i does not have) when a training brings it; u_in in {0, 1} says that i gains n registrations, sum_n n * u_in = sum_r z_r,
-so that i counts x_i(n) = B1**b / (C1 + n)**c from then on; v_tn = y_t * u_in by v_tn <= u_in and sum_n v_tn = y_t. X of a
+i does not have) when a training brings it; u_in in {0, 1} says that i gains n of them, sum_n n * u_in = sum_r z_r, so
+that i counts x_i(n) = B1**b / (C1 + n)**c from then on; v_tn = y_t * u_in by v_tn <= u_in and sum_n v_tn = y_t. X of a
 group that i has changes by sum_n (x_i(n) - x_i(0)) * u_in, and X of the group of t rises by sum_n x_i(n) * v_tn.
 """
 

@@ -4,8 +4,8 @@ The gain of a set S of changes is what it takes off the weighted shortfall of al
 
     F(S) = sum_g w_g * (max(0, t - P_g) - max(0, t - P_g(S))),        t the threshold.
 
-With w_g = Y_g (`weigh="auditors"`) a term is max(0, t * Y_g - X_g), the full auditors missing: F counts in auditors, and
-a group with ten times the difficulty weighs ten times as much. With w_g = 1 (`weigh="groups"`) all groups weigh alike.
+With w_g = Y_g (`weigh="auditors"`) a term is max(0, t * Y_g - X_g), the full auditors missing: F counts in auditors,
+and a group with ten times the difficulty weighs ten times as much. With w_g = 1 (`weigh="groups"`) all weigh alike.
 
 **Hires.** One adds x >= 0 to X of its groups and changes nothing else, so a term of F is a concave function, min, of a
 sum of non-negative numbers: monotone and submodular, and so is the sum F. At one price the greedy choice of k then has
@@ -21,6 +21,7 @@ made exactly, as a mixed-integer program (`candidates.py` states it) solved by H
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, get_args
@@ -150,12 +151,11 @@ def best_hires(
         nothing in its time.
     """
     degree, short = _asked(register, at, threshold, weigh, options)
-    names = [person.auditor_id for person in people]
-    taken = [name for name in names if names.count(name) > 1 or register.index("auditors", [name])[0] >= 0]
+    names = Counter(person.auditor_id for person in people)
+    known = set(register.auditors["auditor_id"].tolist())
+    taken = [name for name, number in names.items() if number > 1 or name in known]
     if taken:
-        raise ArgumentError(
-            f"auditors called {', '.join(dict.fromkeys(taken))} exist or stand twice. Maybe other names?"
-        )
+        raise ArgumentError(f"auditors called {', '.join(taken)} exist already or stand twice. Maybe other names?")
     return _choose(degree, short, people, Hires.of(degree, people), (k, budget), method, seconds)
 
 
@@ -177,8 +177,8 @@ def best_trainings(
     Parameters
     ----------
     trainings
-        Those that may be given; None: every auditor who works for the body, in every specialty below the threshold whose
-        field they have and that they do not have, for a cost of 1.
+        Those that may be given; None: every auditor in every specialty below the threshold that they do not have and
+        whose field they have (so none brings a registration), for a cost of 1.
     register, k, budget, at, threshold, weigh, method, seconds, options
         As in `best_hires`.
 
@@ -201,9 +201,8 @@ def possible_trainings(degree: MatchingDegree, threshold: float = 1.0) -> list[T
     held = register.qualifications
     who = held["auditor_id"][rows].tolist()
     pairs = set(zip(who, held["field"][rows].tolist(), held["specialty"][rows].tolist(), strict=True))
-    short = [
-        (str(degree.factors.field[g]), str(degree.factors.specialty[g])) for g in np.flatnonzero(threshold > degree.P)
-    ]
+    below = threshold > degree.P
+    short = list(zip(degree.factors.field[below].tolist(), degree.factors.specialty[below].tolist(), strict=True))
     people = dict.fromkeys((name, field) for name, field, _ in sorted(pairs))
     return [
         Train(name, field, specialty)

@@ -48,8 +48,8 @@ class StaffingEffect:
         said = "; ".join(change.describe() for change in self.changes)
         facts = self.summary
         return (
-            f"StaffingEffect of {said or 'nothing'}: {facts['groups_changed']:.0f} groups change, {facts['lifted']:.0f} "
-            f"reach P = {self.threshold:g}, {facts['fallen']:.0f} fall below it, full auditors missing "
+            f"StaffingEffect of {said or 'nothing'}: {facts['groups_changed']:.0f} groups change, "
+            f"{facts['lifted']:.0f} reach P = {self.threshold:g}, {facts['fallen']:.0f} fall below it, full auditors missing "
             f"{facts['missing_before']:.2f} -> {facts['missing_after']:.2f}"
         )
 
