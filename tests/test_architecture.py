@@ -24,8 +24,9 @@ NAMES = [str(path.relative_to(SOURCE)) for path in FILES]
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("errors", "shapes", "words"),
     # tables and files
-    ("calendar", "columns", "declarations", "meant", "tables", "cells", "frames"),
-    ("grid", "workbook", "delimited", "files", "intake", "checks", "cycles", "alike", "events", "ics"),
+    ("meant", "memberships", "fuzzy_numbers", "columns", "fuzzy_tables"),
+    ("calendar", "declarations", "tables", "cells", "frames"),
+    ("grid", "workbook", "delimited", "files", "intake", "checks", "cycles", "alike", "events", "ics", "fuzzy_checks"),
     ("register",),
     ("matching", "sample"),
     # names and dates become rows and slots

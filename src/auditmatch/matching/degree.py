@@ -23,6 +23,9 @@ from auditmatch.matching.formula import GroupDifficulty, GroupSufficiency, ideal
 from auditmatch.matching.frames import Columns, greatest, native_frame
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from auditmatch.matching.fuzzy_degree import FuzzyDegree
     from auditmatch.register import Register
 
 
@@ -193,6 +196,24 @@ class MatchingDegree:
         count = np.bincount(member, minlength=len(self.y))
         columns = self._organisation_columns() | {"projects": count, "excess": excess}
         return self._frame(greatest(columns, excess, count > 0, top))
+
+    def fuzzy(self, levels: int | Sequence[float] = 11) -> FuzzyDegree:
+        """Return P of every group as a fuzzy number, from what the table `fuzzy` of the register says.
+
+        Parameters
+        ----------
+        levels
+            How many levels from 0 (support) to 1 (core), evenly spaced, or the levels themselves. Cuts are exact at
+            each; only the centroid depends on how many there are.
+
+        Raises
+        ------
+        ArgumentError
+            For other levels, or where factors were inferred by rules: P need not be monotone in what rules read.
+        """
+        from auditmatch.matching.fuzzy_degree import fuzzy_degree
+
+        return fuzzy_degree(self, levels)
 
     def _selected(self, field: str | None, specialty: str | None) -> Bools:
         """Tell which groups are of the field and of the specialty; shape (groups,)."""

@@ -16,13 +16,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from auditmatch.fuzzy_tables import AUDITOR_ITEMS
 from auditmatch.matching.demands import coordination, policy
 from auditmatch.matching.domain import Bools, Floats, Grades, Ints, Options, Projects, floored
+from auditmatch.matching.fuzzy import crisp_values
 
 if TYPE_CHECKING:
     from auditmatch.register import Register
 
-WILLINGNESS_ITEMS = ("routine", "health", "caprice", "holidays", "incidents")
+WILLINGNESS_ITEMS = AUDITOR_ITEMS
 COOPERATION_ITEMS = ("client_timing", "inspections")
 
 Names = npt.NDArray[np.object_]
@@ -152,7 +154,7 @@ def counting_qualifications(register: Register, at: np.datetime64, grades: Grade
 
 def auditor_factors(register: Register, at: np.datetime64, options: Options) -> AuditorFactors:
     """Return B1 = mean of the five items of willingness, and C1 = registrations held on the date."""
-    raw = np.mean([register.auditors[item] for item in WILLINGNESS_ITEMS], axis=0)
+    raw = np.mean([crisp_values(register, item, register.auditors[item]) for item in WILLINGNESS_ITEMS], axis=0)
     willingness, raised = floored(raw, options.floor)
     rows = counting_qualifications(register, at, options.grades)
     held = register.qualifications
@@ -168,14 +170,20 @@ def auditor_factors(register: Register, at: np.datetime64, options: Options) -> 
 
 def organisation_factors(register: Register, floor: float) -> OrganisationFactors:
     """Return B2 = mean of the two items of cooperation, C2, and D and E as given or else derived."""
-    table = register.organisations
-    raw_b2 = np.mean([table[item] for item in COOPERATION_ITEMS], axis=0)
-    raw_d = np.where(np.isnan(table["coordination"]), coordination(register), table["coordination"])
-    raw_e = np.where(np.isnan(table["policy"]), policy(register), table["policy"])
+    items = {item: crisp_values(register, item, values) for item, values in organisation_items(register).items()}
+    raw_b2, raw_d, raw_e = np.mean([items[item] for item in COOPERATION_ITEMS], axis=0), items["coordination"], items["policy"]
     (b2, low_b2), (d, low_d), (e, low_e) = (floored(raw, floor) for raw in (raw_b2, raw_d, raw_e))
-    certificates = table["certificates"].astype(np.float64)
     schedulable = (raw_b2 > 0) & (raw_d > 0) & (raw_e > 0)
-    return OrganisationFactors(b2, certificates, d, e, low_b2 | low_d | low_e, schedulable)
+    return OrganisationFactors(b2, items["certificates"], d, e, low_b2 | low_d | low_e, schedulable)
+
+
+def organisation_items(register: Register) -> dict[str, Floats]:
+    """Return the plain items of all organisations, coordination and policy derived where absent; (organisations,)."""
+    table = register.organisations
+    items = {item: table[item].astype(np.float64) for item in (*COOPERATION_ITEMS, "certificates")}
+    for item, derive in (("coordination", coordination), ("policy", policy)):
+        items[item] = np.where(np.isnan(table[item]), derive(register), table[item])
+    return items
 
 
 def _needs(register: Register, projects: Projects) -> tuple[list[tuple[str, str]], Ints, Ints]:

@@ -1,0 +1,108 @@
+"""Checks of the tables `terms` and `fuzzy`: parameters, words, members, ranges. Every problem is collected."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from auditmatch.checks import Findings
+from auditmatch.errors import nearest
+from auditmatch.fuzzy_numbers import Unread, read_parameters, read_shape
+from auditmatch.fuzzy_tables import AUDITOR_ITEMS, COUNTS, DOMAIN_OF, EVERY
+from auditmatch.memberships import Membership
+from auditmatch.tables import Table
+
+Words = Mapping[tuple[str, str], Membership]
+
+
+def declared_words(terms: Table) -> dict[tuple[str, str], Membership]:
+    """Return the membership function of each (item, word) of a checked table; item "all" stands under its own name."""
+    rows = zip(terms["item"], terms["word"], terms["function"], terms["parameters"], strict=True)
+    read = {(item, word): read_parameters(function, parameters) for item, word, function, parameters in rows}
+    return {key: shape for key, shape in read.items() if isinstance(shape, Membership)}
+
+
+def meaning_of(text: str, item: str, words: Words) -> Membership | Unread:
+    """Return what a cell of `fuzzy` says of an item: a number, a fuzzy number, or a declared word.
+
+    A word declared for the item goes before one declared for all.
+    """
+    for kind in (item, *([EVERY] if DOMAIN_OF[item] == DOMAIN_OF[EVERY] else [])):
+        if (kind, text) in words:
+            return words[kind, text]
+    read = read_shape(text)
+    if read is not None:
+        return read
+    known = [word for kind, word in words if kind == item or kind == EVERY]
+    near = nearest(text, known)
+    return Unread("is a word without a membership function", f"{near}?" if near else "declare it in terms?")
+
+
+def check_fuzzy(found: Findings) -> None:
+    """Check both tables, noting problems in `found`."""
+    words = _terms(found)
+    table = found.tables["fuzzy"]
+    people = dict.fromkeys(found.tables["auditors"]["auditor_id"].tolist())
+    clients = dict.fromkeys(found.tables["organisations"]["organisation_id"].tolist())
+    for row, (member, item, value) in enumerate(
+        zip(table["member_id"].tolist(), table["item"].tolist(), table["value"].tolist(), strict=True)
+    ):
+        if item is None:
+            continue
+        where, known = ("auditors", people) if item in AUDITOR_ITEMS else ("organisations", clients)
+        if member is not None and member not in known and where not in found.broken:
+            near = nearest(member, filter(None, known))
+            found.add("fuzzy", row, "member_id", f"is not in {found.labels[where]}", f"{near}?" if near else None)
+        if value is not None and "terms" not in found.broken:
+            _value(found, row, item, meaning_of(value, item, words))
+
+
+def _value(found: Findings, row: int, item: str, shape: Membership | Unread) -> None:
+    low, high = DOMAIN_OF[item]
+    if isinstance(shape, Unread):
+        found.add("fuzzy", row, "value", shape.message, shape.maybe)
+        return
+    # Words were checked with their terms, and curved functions never end: they are cut off at the domain.
+    straight = shape.function in ("trimf", "trapmf")
+    written = read_shape(str(found.tables["fuzzy"]["value"][row])) is not None
+    if not _reaches(shape, low, high) or (
+        straight and written and not (low <= shape.parameters[0] and shape.parameters[-1] <= high)
+    ):
+        cut = np.clip(shape.parameters, low, high).tolist()
+        maybe = ", ".join(f"{value:g}" for value in dict.fromkeys(cut)) if straight else None
+        found.add("fuzzy", row, "value", f"lies outside {low:g} .. {high:g}", f"{maybe}?" if maybe else None)
+
+
+def _terms(found: Findings) -> dict[tuple[str, str], Membership]:
+    table = found.tables["terms"]
+    words: dict[tuple[str, str], Membership] = {}
+    for row, (word, item, function, text) in enumerate(
+        zip(*(table[name].tolist() for name in ("word", "item", "function", "parameters")), strict=True)
+    ):
+        if word is not None and read_shape(word) is not None:
+            found.add("terms", row, "word", "reads as a number, not as a word", "about half?")
+        if item is None or function is None or text is None:
+            continue
+        shape = read_parameters(function, text)
+        if isinstance(shape, Unread):
+            found.add("terms", row, "parameters", shape.message, shape.maybe)
+            # The row stays known, so that its mistake is told once and not at every use of the word.
+            words[item, word] = Membership("trapmf", (DOMAIN_OF[item][0],) * 4)
+            continue
+        low, high = DOMAIN_OF[item]
+        if not _reaches(shape, low, high):
+            found.add("terms", row, "parameters", f"{function} never reaches 1 in {low:g} .. {high:g}", _shifted(item))
+            shape = Membership("trapmf", (low,) * 4)
+        words[item, word] = shape
+    return words
+
+
+def _reaches(shape: Membership, low: float, high: float) -> bool:
+    """Tell whether some x in the domain is a full member."""
+    least, most = shape.cut(1.0)
+    return bool(least <= high and most >= low)
+
+
+def _shifted(item: str) -> str:
+    return "count from 0?" if item in COUNTS else "write shares, 0.6 for 60 %?"
