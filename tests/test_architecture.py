@@ -26,10 +26,10 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     # tables and files
     ("calendar", "columns", "declarations", "meant", "tables", "cells", "frames"),
     ("grid", "workbook", "delimited", "files", "intake", "checks", "cycles", "alike", "events", "ics"),
-    ("register",),
+    ("register", "horizon", "years"),
     ("matching", "sample"),
     # names and dates become rows and slots
-    ("places", "plan", "agenda", "pools", "years", "horizon", "weights", "instance", "scene", "cases", "credentials"),
+    ("places", "plan", "agenda", "pools", "weights", "instance", "scene", "cases", "credentials"),
     ("rules", "goals"),
     ("demand", "lowered", "kernel", "placement", "cheapest", "hopeless"),
     ("problem",),

@@ -1,7 +1,8 @@
 """What limits the days of a person beside the calendar: months, on-site days of a year, certificates of a year.
 
-Sources: the settings `days_per_year` (180; CNCA-QMS-01:2025 clause 3.9) and `certificates_per_year` (50; clause 3.10), the column
-`monthly_limit`. Facts, that is done audits and bookings pinned outside the horizon, and `usage` are taken off first.
+Sources: the settings `days_per_year` (180; CNCA-QMS-01:2025 clause 3.9) and `certificates_per_year` (50; clause 3.10),
+the column `monthly_limit`. Facts, that is done audits and bookings pinned outside the horizon, and `usage` are taken
+off first.
 """
 
 from __future__ import annotations

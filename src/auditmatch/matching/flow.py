@@ -1,7 +1,7 @@
 """Maximum flow from groups to the days of people, by scipy's integer algorithm made as exact as floats.
 
-scipy's `maximum_flow` counts in 32-bit whole numbers. One call on capacities rounded down to a grid leaves a remainder; the
-next call works on what is left, on a grid as much finer as the remainder is smaller, until nothing is left to gain.
+scipy's `maximum_flow` counts in 32-bit whole numbers. One call on capacities rounded down to a grid leaves a remainder;
+the next call works on what is left, on a grid as much finer as the remainder is smaller, until nothing is left to gain.
 """
 
 from __future__ import annotations
@@ -80,9 +80,7 @@ def fill(staffing: Staffing, target: Floats, along: Floats) -> Flow:
     return Flow(along, grain)
 
 
-def _pass(
-    staffing: Staffing, missing: Floats, along: Floats, total: float, per_day: float
-) -> tuple[Floats, bool]:
+def _pass(staffing: Staffing, missing: Floats, along: Floats, total: float, per_day: float) -> tuple[Floats, bool]:
     """Send what one grid can send; return the days added to each arc, and whether there were any."""
     from scipy.sparse import csr_array
     from scipy.sparse.csgraph import maximum_flow

@@ -5,9 +5,9 @@ groups can get at most, f(S), are the days of everyone who may serve one of them
 
     t = min over S of f(S) / asked(S).
 
-It is found from above (Dinkelbach 1967): try a share t; where it cannot be had, the minimum cut is a set S whose f(S) / asked(S)
-is smaller; try that. The groups that cannot get more than t, and the days they use up, are then set aside, and what
-remains is solved in the same way (Megiddo 1974, "Optimal flows in networks with multiple sources and sinks").
+It is found from above (Dinkelbach 1967): try a share t; where it cannot be had, the minimum cut is a set S whose
+f(S) / asked(S) is smaller; try that. The groups that cannot get more than t, and the days they use up, are then set
+aside, and what remains is solved in the same way (Megiddo 1974, "Optimal flows in networks with multiple sources and sinks").
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ def first_levels(staffing: Staffing, parts: tuple[Ints, Ints, int], ceiling: flo
     EngineError
         When the flow does not settle.
     """
-    of_group, of_stretch, count = parts
+    of_group, _, count = parts
     level = np.full(count, ceiling)
     every = np.ones(len(staffing.days), dtype=np.bool_)
     _lower(level, staffing, parts, np.ones(len(staffing.asked), dtype=np.bool_), every)

@@ -5,8 +5,8 @@
                    days, pools and limits kept.
 
 A group with a positive dual price gets t in every best solution: it is settled at t, and the next program is solved
-(Ogryczak and Sliwinski 2006, "On direct methods for lexicographic min-max optimization"). The duals prove t: no plan of days is
-worth more, at these prices, than the days and limits themselves.
+(Ogryczak and Sliwinski 2006, "On direct methods for lexicographic min-max optimization"). The duals prove t: no plan of
+days is worth more, at these prices, than the days and limits themselves.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Max-min fair shares of a staffing: by flow, and by linear programs where the flow breaks a weighted limit.
 
-The flow leaves weighted limits out, so its shares are upper bounds one level after another; where the days that it gives keep
-the limits all the same, they are the answer. Only the parts of the network where they do not are solved by programs.
+The flow leaves weighted limits out, so nothing is fairer than its shares; where the days that it gives keep the limits
+all the same, they are the answer. Only the parts of the network where they do not are solved by programs.
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -95,7 +96,7 @@ def _add(
     cuts = {cut for _, *ends in ranges for cut in ends} | {cut for c in binding for cut in (c.begin, c.end)}
     merged: dict[tuple[tuple[int, ...], tuple[int, ...]], list[tuple[int, int]]] = {}
     edges = sorted(cuts)
-    for low, high in zip(edges, edges[1:], strict=False):
+    for low, high in pairwise(edges):
         serves = tuple(sorted({g for g, first, last in ranges if first <= low and high <= last}))
         under = tuple(k for k, c in enumerate(binding) if c.begin <= low and high <= c.end)
         if serves and before[high] > before[low]:

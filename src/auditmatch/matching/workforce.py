@@ -8,9 +8,9 @@ Source: "The matching degree", capacity, in the design page. What its words leav
 - Days there: working days of the horizon on which the auditor is employed, not absent and not booked by a fact (a done
   audit, or one pinned outside). What facts take of the month and of the year is taken off the limits, as is `usage`.
 - On-site days: a day for a group takes the mean on-site share of the group's asked days.
-- Certificates: a day for a group takes the mean certificates per asked day of the group's audits; a certificate of m open
-  audits counts 1 / m for each, for it counts once for one person. With `certificates_count` "holders" only those of
-  fields that the auditor holds count. One person serving audits alone uses the fewest, so teams are ignored here too.
+- Certificates: a day for a group takes the mean certificates per asked day of the group's audits; a certificate of m
+  open audits counts 1 / m for each, for it counts once for one person. With `certificates_count` "holders" only those
+  of fields that the auditor holds count. One person alone uses the fewest, so teams are ignored here too.
 """
 
 from __future__ import annotations
@@ -161,7 +161,7 @@ def classes(register: Register, specialties: npt.NDArray[Any] | list[str]) -> li
 
 
 def read_held(register: Register, horizon: Horizon, asked: Asked) -> tuple[Ints, Ints, Ints, Ints]:
-    """Return auditor, group, and begin and end (exclusive) in the horizon's slots of every qualification that serves."""
+    """Return auditor, group, begin and end (exclusive, in the horizon's slots) of every qualification that serves."""
     held = register.qualifications
     rows = np.flatnonzero((held["grade"] == "auditor") | (held["grade"] == "lead"))
     groups: dict[Pair, list[int]] = {}
@@ -178,3 +178,29 @@ def read_held(register: Register, horizon: Horizon, asked: Asked) -> tuple[Ints,
     who = register.index("auditors", held["auditor_id"][row])
     some = begin < end
     return who[some], group[some], begin[some].astype(np.int64), end[some].astype(np.int64)
+
+
+def count_people(register: Register, horizon: Horizon) -> tuple[tuple[Pair, ...], Ints, Ints]:
+    """Return groups that audits ask or certificates name, their people in the horizon, and the fewest on one day.
+
+    People are of grade auditor or lead and employed; a horizon without a working day has nobody on any.
+    """
+    asked = read_asked(register, horizon).names
+    carried = register.certificates
+    named = zip(carried["field"].tolist(), carried["specialty"].tolist(), strict=True)
+    names = tuple(sorted({*asked, *named}))
+    nothing = np.zeros(len(names))
+    who, group, begin, end = read_held(register, horizon, Asked(names, nothing, nothing, {}))
+    people, dates = register.auditors, horizon.dates
+    early = np.where(np.isnat(people["from"]), horizon.start, people["from"])[who]
+    late = np.where(np.isnat(people["until"]), horizon.end, people["until"])[who]
+    begin = np.maximum(begin, np.searchsorted(dates, early, "left"))
+    end = np.minimum(end, np.searchsorted(dates, late, "right"))
+    # Two qualifications of one person on one day count once.
+    there: dict[int, dict[int, Bools]] = {}
+    for i, g, low, high in zip(who.tolist(), group.tolist(), begin.tolist(), end.tolist(), strict=True):
+        if low < high:
+            there.setdefault(g, {}).setdefault(i, np.zeros(len(dates), dtype=np.bool_))[low:high] = True
+    count = np.array([len(there.get(g, {})) for g in range(len(names))], dtype=np.int64)
+    fewest = [int(np.sum([*there[g].values()], axis=0).min()) if g in there else 0 for g in range(len(names))]
+    return names, count, np.array(fewest, dtype=np.int64)
