@@ -27,10 +27,10 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("meant", "memberships", "fuzzy_numbers", "columns", "fuzzy_tables"),
     ("calendar", "declarations", "tables", "cells", "frames"),
     ("grid", "workbook", "delimited", "files", "intake", "checks", "cycles", "alike", "events", "ics", "fuzzy_checks"),
-    ("register",),
+    ("register", "horizon", "years"),
     ("matching", "sample"),
     # names and dates become rows and slots
-    ("places", "plan", "agenda", "pools", "years", "horizon", "weights", "instance", "scene", "cases", "credentials"),
+    ("places", "plan", "agenda", "pools", "weights", "instance", "scene", "cases", "credentials"),
     ("rules", "goals"),
     ("demand", "lowered", "kernel", "placement", "cheapest", "hopeless"),
     ("problem",),

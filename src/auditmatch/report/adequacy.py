@@ -62,7 +62,7 @@ def against(degree: MatchingDegree, *, names: int = 12, ax: Any = None, lang: st
     if not there.all():
         bare = {"marker": "v", "s": 40, "color": BANDS[0], "clip_on": False, "zorder": 4}
         ax.scatter(Y[~there], place[~there], label=letters.shown(label(lang, "plot_nobody")), **bare)
-        ax.legend(loc="lower right", fontsize=8, frameon=False)
+        ax.legend(loc="lower left", bbox_to_anchor=(1.0, 0.0), fontsize=8, frameon=False)
     ax.set_xlabel(letters.shown(f"{label(lang, 'plot_difficulty')} ({label(lang, 'plot_groups', count=len(rows))})"))
     ax.set_ylabel(letters.shown(label(lang, "plot_sufficiency")))
     ax.tick_params(labelsize=8)
@@ -112,8 +112,7 @@ def bands(fuzzy: FuzzyDegree, *, ax: Any = None, lang: str = "en") -> Any:
         ax.set_ylabel("P")
     _plain_numbers(ax.xaxis if few else ax.yaxis)
     ax.tick_params(labelsize=8)
-    beside = {"bbox_to_anchor": (0.5, -0.16 if not few else -1.1 / (0.24 * len(rows) + 1.4)), "ncols": 3}
-    ax.legend(loc="upper center", fontsize=8, frameon=False, **beside)
+    ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize=8, frameon=False)
     return letters.finish(ax, label(lang, "plot_bands"))
 
 
