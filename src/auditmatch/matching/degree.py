@@ -12,6 +12,7 @@ import numpy as np
 
 from auditmatch.errors import ArgumentError, unknown
 from auditmatch.matching.domain import Bools, Floats, Ints, Options
+from auditmatch.matching.drivers import all_drivers_frame, driver_frame
 from auditmatch.matching.factors import (
     WILLINGNESS_ITEMS,
     AuditorFactors,
@@ -19,12 +20,13 @@ from auditmatch.matching.factors import (
     Memberships,
     OrganisationFactors,
 )
-from auditmatch.matching.formula import GroupDifficulty, GroupSufficiency, ideal_difficulty
+from auditmatch.matching.formula import GroupDifficulty, GroupSufficiency, ideal_difficulty, matching
 from auditmatch.matching.frames import Columns, greatest, native_frame
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from auditmatch.matching.drivers import Reference
     from auditmatch.matching.fuzzy_degree import FuzzyDegree
     from auditmatch.register import Register
 
@@ -147,8 +149,9 @@ class MatchingDegree:
     def lowest_auditors(self, field: str | None = None, specialty: str | None = None, top: int | None = 10) -> Any:
         """Return the auditors who lower X most, greatest first.
 
-        Columns auditor_id, groups, B1, C1, x, gain: how much X, summed over the groups looked at, would rise were all
-        factors of this auditor 1: groups * (1 - x). `groups` counts the groups looked at.
+        Columns auditor_id, groups, B1, C1, x, gain, P_without. `gain`: how much X, summed over the groups looked at,
+        would rise were all factors of this auditor 1: groups * (1 - x). `P_without` is P without this cause,
+        (X + gain) / Y of the sums over the groups looked at; absent where Y is 0. `groups` counts the groups looked at.
 
         Parameters
         ----------
@@ -166,17 +169,20 @@ class MatchingDegree:
         member = self.factors.supply.member[groups[self.factors.supply.group]]
         count = np.bincount(member, minlength=len(self.x))
         gain = count * (1.0 - self.x)
-        return self._frame(greatest(self._auditor_columns() | {"groups": count, "gain": gain}, gain, count > 0, top))
+        after = matching(self.supply.X[groups].sum() + gain, self.demand.Y[groups].sum())
+        columns = self._auditor_columns() | {"groups": count, "gain": gain, "P_without": after}
+        return self._frame(greatest(columns, gain, count > 0, top))
 
     def hardest_organisations(
         self, field: str | None = None, specialty: str | None = None, top: int | None = 10
     ) -> Any:
         """Return the organisations that raise Y most, greatest first.
 
-        Columns organisation_id, projects, B2, C2, D, E, y, excess: how much Y, summed over the groups looked at, would
-        fall were all factors of this organisation 1. Each project counts y - 1 (form "additive": y - 4), in reading
-        "organisation" divided by A2 of its group; it is negative where several certificates make an organisation easier
-        than the ideal. `projects` counts those in the groups looked at.
+        Columns organisation_id, projects, B2, C2, D, E, y, excess, P_without. `excess`: how much Y, summed over the
+        groups looked at, would fall were all factors of this organisation 1. Each project counts y - 1 (form
+        "additive": y - 4), in reading "organisation" divided by A2 of its group; it is negative where several
+        certificates make an organisation easier than the ideal. `P_without` is P without this cause, X / (Y - excess)
+        of the sums over the groups looked at. `projects` counts those in the groups looked at.
 
         Parameters
         ----------
@@ -188,13 +194,15 @@ class MatchingDegree:
         UnknownNameError
             For a field or specialty without a group.
         """
-        chosen = self._selected(field, specialty)[self.factors.demand.group]
+        groups = self._selected(field, specialty)
+        chosen = groups[self.factors.demand.group]
         group, member = self.factors.demand.group[chosen], self.factors.demand.member[chosen]
         share = np.ones(len(group)) if self.options.reading == "load" else 1.0 / self.demand.A2[group]
         weight = np.bincount(member, weights=share, minlength=len(self.y))
         excess = weight * (self.y - ideal_difficulty(self.options.form))
         count = np.bincount(member, minlength=len(self.y))
-        columns = self._organisation_columns() | {"projects": count, "excess": excess}
+        after = matching(self.supply.X[groups].sum(), self.demand.Y[groups].sum() - excess)
+        columns = self._organisation_columns() | {"projects": count, "excess": excess, "P_without": after}
         return self._frame(greatest(columns, excess, count > 0, top))
 
     def fuzzy(self, levels: int | Sequence[float] = 11) -> FuzzyDegree:
@@ -214,6 +222,44 @@ class MatchingDegree:
         from auditmatch.matching.fuzzy_degree import fuzzy_degree
 
         return fuzzy_degree(self, levels)
+
+    def drivers(self, field: str, specialty: str, reference: Reference = "ideal") -> Any:
+        """Return how much each factor of a group takes from log P, or adds to it, against a reference.
+
+        Columns factor (A1, B1, C1, A2, B2, C2, D, E), value, reference, contribution, share. Contributions are in
+        natural logarithms and sum to ln P - ln P of the reference: -0.69 halves P. `share` is the contribution over the
+        sum of the sizes of all. Where a side has no members the limits hold that `drivers.split` states: A1 = 0
+        contributes -inf (P is 0), A2 = 0 contributes +inf (P is absent), and the absent means contribute 0.
+
+        Parameters
+        ----------
+        field, specialty
+            The group.
+        reference
+            "ideal": all factors 1, so that P is 1 (form "additive": 1/4); (field, specialty): another group of this
+            degree; another MatchingDegree: the same group there, say a year before, where it may be absent.
+
+        Raises
+        ------
+        UnknownNameError
+            For a group that is not known.
+        ArgumentError
+            For an unknown reference, or one of another form, reading or exponents.
+        """
+        return driver_frame(self, field, specialty, reference)
+
+    def all_drivers(self, reference: Reference = "ideal") -> Any:
+        """Return the contributions of `drivers` for all groups; against another degree, for the groups of either.
+
+        Columns field, specialty, P, reference (P there), A1, B1, C1, A2, B2, C2, D, E (contributions), change (their
+        sum, ln P - ln P of the reference; absent where neither auditors nor projects are there).
+
+        Parameters
+        ----------
+        reference
+            As in `drivers`, which also states the errors.
+        """
+        return all_drivers_frame(self, reference)
 
     def _selected(self, field: str | None, specialty: str | None) -> Bools:
         """Tell which groups are of the field and of the specialty; shape (groups,)."""

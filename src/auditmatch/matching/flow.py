@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from auditmatch.matching.domain import Bools, Floats, Ints
-from auditmatch.matching.staffing import Staffing
+from auditmatch.matching.network import Staffing
 
 # Half of what 32 bits hold, for scipy adds a capacity and a flow.
 _LARGEST = 2.0**29

@@ -22,7 +22,7 @@ import numpy as np
 from auditmatch.errors import EngineError
 from auditmatch.matching.domain import Bools, Floats, Ints
 from auditmatch.matching.flow import Flow, Room, fill, room_of
-from auditmatch.matching.staffing import Staffing
+from auditmatch.matching.network import Staffing
 
 _MOST_TRIES = 1000
 # A cut whose ratio is not smaller by this part repeats the one before it.

@@ -18,7 +18,7 @@ import numpy as np
 
 from auditmatch.errors import EngineError
 from auditmatch.matching.domain import Bools, Floats
-from auditmatch.matching.staffing import Staffing
+from auditmatch.matching.network import Staffing
 
 # What HiGHS is asked to keep rows and reduced costs to.
 TOLERANCE = 1e-9

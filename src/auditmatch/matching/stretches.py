@@ -10,7 +10,7 @@ import numpy as np
 
 from auditmatch.matching.caps import Cap, fields_held, read_caps
 from auditmatch.matching.domain import Bools, Floats, Ints
-from auditmatch.matching.staffing import Limits, Staffing
+from auditmatch.matching.network import Limits, Staffing
 from auditmatch.matching.workforce import Asked, Horizon, free_slots, read_held
 
 if TYPE_CHECKING:
