@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import numpy as np
-
+from auditmatch.cells import as_text
 from auditmatch.checks import Findings
 from auditmatch.errors import nearest
-from auditmatch.fuzzy_numbers import Unread, read_parameters, read_shape
+from auditmatch.fuzzy_numbers import Unread, inside, read_parameters, read_shape
 from auditmatch.fuzzy_tables import AUDITOR_ITEMS, COUNTS, DOMAIN_OF, EVERY
 from auditmatch.memberships import Membership
 from auditmatch.tables import Table
@@ -34,7 +33,7 @@ def meaning_of(text: str, item: str, words: Words) -> Membership | Unread:
     read = read_shape(text)
     if read is not None:
         return read
-    known = [word for kind, word in words if kind == item or kind == EVERY]
+    known = [word for kind, word in words if kind in (item, EVERY)]
     near = nearest(text, known)
     return Unread("is a word without a membership function", f"{near}?" if near else "declare it in terms?")
 
@@ -53,7 +52,13 @@ def check_fuzzy(found: Findings) -> None:
         where, known = ("auditors", people) if item in AUDITOR_ITEMS else ("organisations", clients)
         if member is not None and member not in known and where not in found.broken:
             near = nearest(member, filter(None, known))
-            found.add("fuzzy", row, "member_id", f"is not in {found.labels[where]}", f"{near}?" if near else None)
+            found.add(
+                "fuzzy",
+                row,
+                "member_id",
+                f"is not in {found.labels[where]}",
+                f"{near}?" if near else f"add it to {found.labels[where]}?",
+            )
         if value is not None and "terms" not in found.broken:
             _value(found, row, item, meaning_of(value, item, words))
 
@@ -63,15 +68,12 @@ def _value(found: Findings, row: int, item: str, shape: Membership | Unread) -> 
     if isinstance(shape, Unread):
         found.add("fuzzy", row, "value", shape.message, shape.maybe)
         return
-    # Words were checked with their terms, and curved functions never end: they are cut off at the domain.
-    straight = shape.function in ("trimf", "trapmf")
+    # Words were checked with their terms and are cut off at the domain; so are curves, which never end.
     written = read_shape(str(found.tables["fuzzy"]["value"][row])) is not None
-    if not _reaches(shape, low, high) or (
-        straight and written and not (low <= shape.parameters[0] and shape.parameters[-1] <= high)
-    ):
-        cut = np.clip(shape.parameters, low, high).tolist()
-        maybe = ", ".join(f"{value:g}" for value in dict.fromkeys(cut)) if straight else None
-        found.add("fuzzy", row, "value", f"lies outside {low:g} .. {high:g}", f"{maybe}?" if maybe else None)
+    beyond = shape.straight and not (low <= shape.parameters[0] and shape.parameters[-1] <= high)
+    if written and (beyond or not _reaches(shape, low, high)):
+        message = f"lies outside {as_text(low)} .. {as_text(high)}"
+        found.add("fuzzy", row, "value", message, f"{inside(shape, low, high)}?" if shape.straight else None)
 
 
 def _terms(found: Findings) -> dict[tuple[str, str], Membership]:
@@ -92,7 +94,13 @@ def _terms(found: Findings) -> dict[tuple[str, str], Membership]:
             continue
         low, high = DOMAIN_OF[item]
         if not _reaches(shape, low, high):
-            found.add("terms", row, "parameters", f"{function} never reaches 1 in {low:g} .. {high:g}", _shifted(item))
+            found.add(
+                "terms",
+                row,
+                "parameters",
+                f"{function} never reaches 1 in {as_text(low)} .. {as_text(high)}",
+                _shifted(item),
+            )
             shape = Membership("trapmf", (low,) * 4)
         words[item, word] = shape
     return words

@@ -1,4 +1,4 @@
-"""The two tables of fuzzy input as data: `terms`, words with membership functions; `fuzzy`, items that are not sharp."""
+"""The tables of fuzzy input as data: `terms`, words with membership functions; `fuzzy`, items that are not sharp."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """Membership functions by the names and parameters of scikit-fuzzy, their alpha-cuts in closed form, their centroids.
 
-Source of the functions: scikit-fuzzy, `skfuzzy.membership`. Only functions that rise to 1 and then fall are taken, since
-only these have one interval as the cut of every level: no sigmoids (they never reach 1), no differences or products.
+Source of the functions: scikit-fuzzy, `skfuzzy.membership`. Only functions that rise to 1 and then fall are taken,
+since only these have one interval as the cut of every level: no sigmoids (they never reach 1), no differences or
+products.
 """
 
 from __future__ import annotations
@@ -181,8 +182,12 @@ class Membership:
     @property
     def crisp(self) -> bool:
         """Tell whether it is one number."""
-        straight = self.function in _LISTS
-        return straight and self.parameters[0] == self.parameters[-1]
+        return self.straight and self.parameters[0] == self.parameters[-1]
+
+    @property
+    def straight(self) -> bool:
+        """Tell whether its sides are straight."""
+        return self.function in _LISTS
 
     @property
     def padded(self) -> tuple[float, ...]:
@@ -195,7 +200,7 @@ class Membership:
 
         values = np.atleast_1d(np.asarray(x, dtype=np.float64))
         grade: Callable[..., Any] = getattr(skfuzzy, self.function)
-        if self.function in _LISTS:
+        if self.straight:
             found = grade(values.ravel(), np.array(self.parameters))
         else:
             found = grade(values.ravel(), *self.parameters)
@@ -219,7 +224,7 @@ class Membership:
         (least,), (most,) = self.cut(np.zeros(1), low, high)
         if least == most:
             return float(least)
-        if self.function in _LISTS:
+        if self.straight:
             x, y = self._corners(least, most)
         else:
             x = np.linspace(least, most, _STEPS + 1)

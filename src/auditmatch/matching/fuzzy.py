@@ -1,7 +1,8 @@
 """Arrays of fuzzy numbers, and the items of willingness, cooperation, coordination and policy as such arrays.
 
-A level's cut of a fuzzy number is the interval of what is possible at least to that level. Source: "The matching degree"
-in the design page, "Fuzzy input"; L. A. Zadeh, "The concept of a linguistic variable", Information Sciences 8 (1975).
+The cut of a fuzzy number at a level is the interval of what is possible at least to that level. Source: "The matching
+degree" in the design page, "Fuzzy input"; L. A. Zadeh, "The concept of a linguistic variable and its application to
+approximate reasoning", Information Sciences 8 (1975).
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import numpy.typing as npt
 
 from auditmatch.errors import InputError, InputProblem
 from auditmatch.fuzzy_checks import Words, declared_words, meaning_of
-from auditmatch.fuzzy_numbers import FuzzyNumber, Unread, read_shape
+from auditmatch.fuzzy_numbers import FuzzyNumber, Unread, inside, read_shape
 from auditmatch.fuzzy_tables import AUDITOR_ITEMS, DOMAIN_OF
 from auditmatch.matching.domain import Floats, Ints
 from auditmatch.memberships import CODES, FUNCTIONS, WIDTH, Ends, Membership
@@ -85,8 +86,9 @@ class FuzzyArray:
         problems = []
         for row, value in enumerate(values):
             shape = _shape(value, words or {})
-            if isinstance(shape, Membership) and not _inside(shape, value, words or {}, low, high):
-                shape = Unread(f"lies outside {low:g} .. {high:g}", f"{float(np.clip(shape.parameters[0], low, high)):g}?")
+            if isinstance(shape, Membership) and not _fits(shape, value, words or {}, low, high):
+                maybe = f"{inside(shape, low, high)}?" if shape.straight else None
+                shape = Unread(f"lies outside {low:g} .. {high:g}", maybe)
             if isinstance(shape, Unread):
                 problems.append(InputProblem("values", row, None, str(value), shape.message, shape.maybe))
             else:
@@ -154,11 +156,11 @@ def _shape(value: Value, words: Mapping[str, Membership]) -> Membership | Unread
     return read_shape(str(value)) or Unread("is no number")
 
 
-def _inside(shape: Membership, value: Value, words: Mapping[str, Membership], low: float, high: float) -> bool:
+def _fits(shape: Membership, value: Value, words: Mapping[str, Membership], low: float, high: float) -> bool:
     """Tell whether a shape is possible in the domain; numbers must lie inside, words and curves are cut off."""
     least, most = shape.cut(1.0)
     fits = bool(least <= high and most >= low)
-    if shape.function not in ("trimf", "trapmf") or (isinstance(value, str) and value in words):
+    if not shape.straight or (isinstance(value, str) and value in words):
         return fits
     return low <= shape.parameters[0] and shape.parameters[-1] <= high
 

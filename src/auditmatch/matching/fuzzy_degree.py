@@ -1,8 +1,8 @@
 """P = X / Y of each group as a fuzzy number: alpha-cuts at the corners, centroid, possibility and necessity.
 
-P rises with B1, B2, C2, D and E and falls with C1, whatever form, reading and exponents are chosen, and X and Y share no
-factor. So the least P of a cut is reached with all factors at their worst ends, the greatest with all at their best:
-exact, without a sweep (the vertex method for monotone functions; W. Dong and H. Shah, Fuzzy Sets and Systems 24, 1987).
+P rises with B1, B2, C2, D and E and falls with C1, whatever form, reading and exponents are chosen, and X and Y share
+no factor. So the least P of a cut is reached with all factors at their worst ends, the greatest with all at their
+best: exact, without a sweep (the vertex method; W. Dong and H. Shah, Fuzzy Sets and Systems 24, 1987).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from auditmatch.errors import ArgumentError, unknown
-from auditmatch.fuzzy_tables import AUDITOR_ITEMS, ORGANISATION_ITEMS
+from auditmatch.fuzzy_tables import AUDITOR_ITEMS, FUZZY_ITEMS, ORGANISATION_ITEMS
 from auditmatch.matching.domain import Floats, Ints
 from auditmatch.matching.factors import COOPERATION_ITEMS, Memberships, organisation_items
 from auditmatch.matching.formula import difficulty, matching, sufficiency
@@ -196,9 +196,13 @@ def fuzzy_degree(degree: MatchingDegree, levels: int | Sequence[float] = 11) -> 
     Raises
     ------
     ArgumentError
-        For levels that are neither a number of at least 2 nor levels in [0, 1].
+        For levels that are neither a number of at least 2 nor levels in [0, 1]; where rules conclude a factor from
+        items that may be fuzzy.
     """
     chosen = _levels(levels)
+    for factor, rules in degree.options.inference.items():
+        if set(rules.names) & set(FUZZY_ITEMS):
+            raise ArgumentError(f"{factor} is concluded by rules, so P need not be monotone. Maybe without inference?")
     factors = read_fuzzy(degree)
     pairs = max(len(degree.factors.supply.group), len(degree.factors.demand.group), 1)
     size = max(_BLOCK // pairs, 1)
@@ -223,7 +227,7 @@ def read_fuzzy(degree: MatchingDegree) -> FuzzyFactors:
     """Read the items of all members as fuzzy numbers."""
     register = degree.register
     items = {item: item_values(register, item, register.auditors[item]) for item in AUDITOR_ITEMS}
-    plain = organisation_items(register)
+    plain = organisation_items(register, degree.options.inference)
     items |= {item: item_values(register, item, plain[item]) for item in ORGANISATION_ITEMS}
     return FuzzyFactors(items, degree.factors.auditors.C1)
 
@@ -264,8 +268,8 @@ def value_cuts(degree: MatchingDegree, fuzzy: FuzzyFactors, level: Floats) -> tu
     columns += [of_members([item], demand, options.floor) for item in ("coordination", "policy")]
     # Low factors make a high Y.
     y_high, y_low = (
-        _sums(difficulty(*ends, options.form, options.exponents), demand.group, n_groups)
-        for ends in zip(*columns, strict=True)
+        _sums(difficulty(b2, c2, d, e, options.form, options.exponents), demand.group, n_groups)
+        for b2, c2, d, e in zip(*columns, strict=True)
     )
     if options.reading == "organisation":
         projects = np.maximum(degree.demand.A2, 1)
@@ -276,6 +280,7 @@ def value_cuts(degree: MatchingDegree, fuzzy: FuzzyFactors, level: Floats) -> tu
 def _sums(values: Floats, group: Ints, n_groups: int) -> Floats:
     """Sum memberships (..., pairs) into groups (..., n_groups)."""
     if values.ndim == 1:
-        return np.bincount(group, weights=values, minlength=n_groups)
+        return np.asarray(np.bincount(group, weights=values, minlength=n_groups), dtype=np.float64)
     flat = np.arange(len(values))[:, None] * n_groups + group
-    return np.bincount(flat.ravel(), weights=values.ravel(), minlength=len(values) * n_groups).reshape(-1, n_groups)
+    sums = np.bincount(flat.ravel(), weights=values.ravel(), minlength=len(values) * n_groups)
+    return np.asarray(sums, dtype=np.float64).reshape(-1, n_groups)
