@@ -21,6 +21,7 @@ from scenarios import WORLDS, Recipe, read_rows, recipe_of
 import auditmatch as am
 
 Floats = npt.NDArray[np.float64]
+Pair = tuple[str, str]
 
 HEADS = "A1 / A2"
 FORMS = {
@@ -28,11 +29,12 @@ FORMS = {
     "P product, organisation": {"form": "product", "reading": "organisation"},
     "P additive, load": {"form": "additive", "reading": "load"},
     "P additive, organisation": {"form": "additive", "reading": "organisation"},
-    "P product, load, audits": {"form": "product", "reading": "load", "projects": "audits"},
+    "P product, load, of audits": {"form": "product", "reading": "load", "projects": "audits"},
 }
-INDICES = (*FORMS, HEADS, "A1 / person-days", "P*")
+PLAIN = (HEADS, "A1 / audits", "A1 / person-days")
+INDICES = (*FORMS, *PLAIN, "X / person-days", "P*", "P* with spare")
 # A group counts as in trouble, for the AUC, when it loses at least this share of its due audits.
-TROUBLE = 0.1
+TROUBLE = 0.25
 SCENARIO = ("load", "scarcity", "willingness")
 
 
@@ -63,7 +65,7 @@ def _indices(recipe: Recipe) -> dict[str, Any]:
     start, end = am.sample.sample_horizon(register)
     audits, needs = register.audits, register.requirements
     due = dict(zip(audits["audit_id"], (audits["status"] == "open") & (audits["latest"] <= end), strict=True))
-    members: dict[tuple[str, str], list[str]] = defaultdict(list)
+    members: dict[Pair, list[str]] = defaultdict(list)
     for audit, field, specialty in zip(needs["audit_id"], needs["field"], needs["specialty"], strict=True):
         if due[audit]:
             members[field, specialty].append(audit)
@@ -77,25 +79,30 @@ def _indices(recipe: Recipe) -> dict[str, Any]:
     }
 
 
-def _values(register: am.Register, start: Any, end: Any) -> dict[str, dict[tuple[str, str], float]]:
+def _values(register: am.Register, start: Any, end: Any) -> dict[str, dict[Pair, float]]:
     """Return every index of every group."""
-    found = {}
-    for name, choice in FORMS.items():
-        degree = am.matching_degree(register, start, **choice)
-        keys = list(zip(degree.factors.field, degree.factors.specialty, strict=True))
-        found[name] = dict(zip(keys, degree.P, strict=True))
-        if name == "P product, load":
-            A1, A2 = degree.supply.A1, degree.demand.A2
-            heads = np.divide(A1, A2, out=np.full(len(A1), np.nan), where=A2 > 0)
-            found[HEADS], people = dict(zip(keys, heads, strict=True)), dict(zip(keys, A1, strict=True))
-    table = am.capacity(register, start, end).table
-    columns = zip(*(table[c].tolist() for c in ("field", "specialty", "asked", "P_star")), strict=True)
-    found["P*"], found["A1 / person-days"] = {}, {}
-    for field, specialty, asked, share in columns:
-        found["P*"][field, specialty] = np.nan if share is None else share
-        if asked > 0:
-            found["A1 / person-days"][field, specialty] = people.get((field, specialty), 0) / asked
+    degrees = {name: am.matching_degree(register, start, **choice) for name, choice in FORMS.items()}
+    found = {name: _by_pair(degree, degree.P) for name, degree in degrees.items()}
+    first, last = degrees["P product, load"], degrees["P product, load, of audits"]
+    found[HEADS] = _by_pair(first, _over(first.supply.A1, first.demand.A2))
+    found["A1 / audits"] = _by_pair(last, _over(last.supply.A1, last.demand.A2))
+    for name, spare in (("P*", False), ("P* with spare", True)):
+        table = am.capacity(register, start, end, spare=spare).table
+        pairs = list(zip(table["field"], table["specialty"], strict=True))
+        found[name] = dict(zip(pairs, table["P_star"], strict=True))
+    days = {pair: asked for pair, asked in zip(pairs, table["asked"], strict=True) if asked > 0}
+    for name, supply in (("A1 / person-days", first.supply.A1), ("X / person-days", first.supply.X)):
+        people = _by_pair(first, supply)
+        found[name] = {pair: people.get(pair, 0) / asked for pair, asked in days.items()}
     return found
+
+
+def _by_pair(degree: am.MatchingDegree, values: npt.NDArray[Any]) -> dict[Pair, float]:
+    return dict(zip(zip(degree.factors.field, degree.factors.specialty, strict=True), values.tolist(), strict=True))
+
+
+def _over(above: npt.NDArray[Any], below: npt.NDArray[Any]) -> Floats:
+    return np.divide(above, below, out=np.full(len(above), np.nan), where=below > 0)
 
 
 def cases_of(rows: Iterable[dict[str, Any]], indices: Mapping[Recipe, dict[str, Any]]) -> list[Case]:
@@ -167,9 +174,12 @@ def tables(rows: list[dict[str, Any]], indices: Mapping[Recipe, dict[str, Any]],
     names = [dict(zip(SCENARIO, s, strict=True)) for s in scenarios]
     names += [{"over": over} for over in ("mean of scenarios", "pooled", "mean of registers")]
     heads = INDICES.index(HEADS)
+    shares = np.concatenate([case.lost for case in cases])
     return {
         "registers": len(rows),
-        "groups": sum(len(case.values) for case in cases),
+        "groups": len(shares),
+        "share lost": dict(zip(WORLDS, shares.mean(axis=0).round(3).tolist(), strict=True)),
+        "in trouble": dict(zip(WORLDS, (shares >= TROUBLE).mean(axis=0).round(3).tolist(), strict=True)),
         "groups left out": sum(indices[recipe_of(row)]["without"] for row in rows),
         "lost": _lost(rows),
         "estimates": _told(names, known, drawn),
@@ -213,6 +223,7 @@ def _lost(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def show(found: dict[str, Any]) -> None:
     """Print the tables: over all scenarios, then each scenario where the factors act."""
     print(f"{found['registers']} registers, {found['groups']} groups ({found['groups left out']} without an index)")
+    print(f"mean share lost {found['share lost']}\ngroups in trouble {found['in trouble']}")
     for table in ("estimates", "more than A1 / A2"):
         print(f"\n{table}: rho [95 %], AUC [95 %]")
         for row in found[table]:

@@ -138,7 +138,8 @@ def _lines(ax: Any, across: tuple[float, float], up: tuple[float, float]) -> Non
     for P in _LINES:
         ax.plot(across, (P * across[0], P * across[1]), color=_DARK, linewidth=1.4 if P == 1 else 0.6, alpha=0.45)
         end = min(across[1], up[1] / P)
-        if end > across[0] and P * end > up[0]:
+        # Near the corners there is no room for it.
+        if end > across[0] * (across[1] / across[0]) ** 0.2 and P * end > up[0] * (up[1] / up[0]) ** 0.1:
             right = end == across[1]
             where = {"ha": "left", "va": "center"} if right else {"ha": "center", "va": "bottom"}
             ax.annotate(
