@@ -49,8 +49,8 @@ class StaffingEffect:
         facts = self.summary
         return (
             f"StaffingEffect of {said or 'nothing'}: {facts['groups_changed']:.0f} groups change, "
-            f"{facts['lifted']:.0f} reach P = {self.threshold:g}, {facts['fallen']:.0f} fall below it, full auditors missing "
-            f"{facts['missing_before']:.2f} -> {facts['missing_after']:.2f}"
+            f"{facts['lifted']:.0f} reach P = {self.threshold:g}, {facts['fallen']:.0f} fall below it, "
+            f"full auditors missing {facts['missing_before']:.2f} -> {facts['missing_after']:.2f}"
         )
 
     @property
