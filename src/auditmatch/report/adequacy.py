@@ -104,12 +104,12 @@ def bands(fuzzy: FuzzyDegree, *, ax: Any = None, lang: str = "en") -> Any:
         ax.set_yticks(range(len(rows)), [letters.shown(f"{group.field[r]} {group.specialty[r]}") for r in rows])
         ax.set(xscale="log", xlim=low, ylim=(len(rows) - 0.4, -0.6))
         ax.axvline(1.0, color=_DARK, linewidth=0.9, zorder=4)
-        ax.set_xlabel("P")
+        ax.set(xlabel="P")
     else:
         ax.set(yscale="log", ylim=low, xlim=(-0.5, len(rows) - 0.5))
         ax.axhline(1.0, color=_DARK, linewidth=0.9, zorder=4)
         ax.set_xlabel(letters.shown(label(lang, "plot_ranked")))
-        ax.set_ylabel("P")
+        ax.set(ylabel="P")
     _plain_numbers(ax.xaxis if few else ax.yaxis)
     ax.tick_params(labelsize=8)
     ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize=8, frameon=False)
@@ -192,6 +192,6 @@ def _count(ax: Any, fuzzy: FuzzyDegree, rows: Ints, lang: str) -> None:
     """Say in the legend how many groups are short, open and enough."""
     low, high = fuzzy.low[0][rows], fuzzy.high[0][rows]
     short, enough = int((high < 1).sum()), int((low >= 1).sum())
-    counts = {"short": short, "open": len(rows) - short - enough, "enough": enough}
-    for kind, count in counts.items():
-        ax.plot([], [], " ", label=label(lang, f"plot_{kind}", count=count))
+    counts = {"plot_short": short, "plot_open": len(rows) - short - enough, "plot_enough": enough}
+    for key, count in counts.items():
+        ax.plot([], [], " ", label=label(lang, key, count=count))
