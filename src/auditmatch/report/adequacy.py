@@ -95,9 +95,8 @@ def bands(fuzzy: FuzzyDegree, *, ax: Any = None, lang: str = "en") -> Any:
     low = _limits(np.concatenate([part[part > 0] for part in ends]))
     # A logarithmic axis has no 0: what is 0 begins at its edge.
     ends = [np.maximum(part, low[0]) for part in ends]
-    (_draw_rows if few else _draw_columns)(
-        ax, ends, [label(lang, f"plot_{k}") for k in ("support", "core", "centroid")]
-    )
+    said = [letters.shown(label(lang, key)) for key in ("plot_support", "plot_core", "plot_centroid")]
+    (_draw_rows if few else _draw_columns)(ax, ends, said)
     _count(ax, fuzzy, rows, lang)
     if few:
         group = fuzzy.degree.factors
