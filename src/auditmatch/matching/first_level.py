@@ -1,8 +1,8 @@
 """The first level of capacity on plain arrays, for a whole nation: the least share, and where it binds.
 
-Groups are whatever the caller numbers: (field, large class, province, quarter), say, with a person standing once for each
-quarter. Parts of the network that share nobody, such as provinces and quarters, are solved side by side, so each has a
-least share of its own.
+Groups are whatever the caller numbers: (field, large class, province, quarter), say, with a person standing once for
+each quarter. Parts of the network that share nobody, such as provinces and quarters, are solved side by side, so each
+has a least share of its own.
 """
 
 from __future__ import annotations
@@ -48,7 +48,8 @@ class FirstLevels:
 def first_level(asked: npt.ArrayLike, there: npt.ArrayLike, group: npt.ArrayLike, person: npt.ArrayLike) -> FirstLevels:
     """Return the least max-min fair share of each part of a network of groups and people.
 
-    People who may serve the same groups are put together, so the work grows with distinct sets of groups. Exact to 1e-9.
+    People who may serve the same groups are put together, so the work grows with distinct sets of groups. Exact to
+    1e-9.
 
     Parameters
     ----------

@@ -7,7 +7,8 @@ groups can get at most, f(S), are the days of everyone who may serve one of them
 
 It is found from above (Dinkelbach 1967): try a share t; where it cannot be had, the minimum cut is a set S whose
 f(S) / asked(S) is smaller; try that. The groups that cannot get more than t, and the days they use up, are then set
-aside, and what remains is solved in the same way (Megiddo 1974, "Optimal flows in networks with multiple sources and sinks").
+aside, and what remains is solved in the same way (Megiddo 1974, "Optimal flows in networks with multiple sources and
+sinks").
 """
 
 from __future__ import annotations
