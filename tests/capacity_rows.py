@@ -1,4 +1,4 @@
-"""Small registers for the tests of capacity, at random: two weeks over a month's or a year's end, two to four people."""
+"""Small registers for the tests of capacity, at random: two weeks over a month's or year's end, two to four people."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def horizon_of(seed: int) -> tuple[datetime.date, datetime.date]:
 
 
 def capacity_register(seed: int, weighted: bool = False) -> am.Register:
-    """Return a register in which all that capacity reads varies; `weighted`: on-site shares and certificates as well."""
+    """Return a register in which all that capacity reads varies; `weighted`: shares on site and certificates too."""
     rng = np.random.default_rng([seed, weighted])
     start, end = horizon_of(seed)
     length = (end - start).days
@@ -68,7 +68,9 @@ def capacity_register(seed: int, weighted: bool = False) -> am.Register:
         rows.append(audit(f"x{k}", "o0", **asked))
         chosen = rng.choice(len(CODES), size=rng.integers(1, 4), replace=False)
         rows += [needs(f"x{k}", CODES[c][0], specialty=CODES[c][1]) for c in sorted(chosen.tolist())]
-        rows += [("audit_certificates", {"audit_id": f"x{k}", "certificate_id": n}) for n in certificates if chance(0.4)]
+        rows += [
+            ("audit_certificates", {"audit_id": f"x{k}", "certificate_id": n}) for n in certificates if chance(0.4)
+        ]
     rows += done(rng, people, day, weighted)
     settings = {"slots_per_day": "1"} if chance(0.2) else {}
     if weighted and chance(0.5):

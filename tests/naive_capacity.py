@@ -1,4 +1,4 @@
-"""Slow and obvious oracle of capacity: half-day by half-day in fractions, all subsets of groups, programs without duals."""
+"""Slow and obvious oracle of capacity: half-days in fractions, all subsets of groups, programs without duals."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Capacity P*: the max-min fair share of each group's person-days that its people can give.
 
 Source: "The matching degree", capacity, in the design page; worked by hand in docs/capacity.md. Dates within the
-horizon and teams are ignored, so no plan can serve all groups better than P* says; the planner may do worse.
+horizon and teams are ignored and days are dealt out in fractions: P* screens, the planner decides.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from dataclasses import replace
 import numpy as np
 
 from auditmatch.matching.domain import Bools, Floats
-from auditmatch.matching.flow import Flow, fill, room_of
+from auditmatch.matching.flow import Flow, Pipes, fill, room_of
 from auditmatch.matching.programs import NEAR, Program
 from auditmatch.matching.shares import Fair, max_min_shares
 from auditmatch.matching.network import Staffing
@@ -59,7 +59,7 @@ def _by_flow(staffing: Staffing, shares: Floats, along: Floats, gone: Bools) -> 
     every = np.ones(len(staffing.asked), dtype=np.bool_)
     rest, _, _, arcs = staffing.narrowed(every, ~gone)
     target = shares * rest.asked
-    flow: Flow = fill(rest, target, along[arcs])
+    flow: Flow = fill(Pipes(rest), target, along[arcs])
     missing = target - flow.given(rest)
     short = missing > np.maximum(flow.grain, 1e-9 * target)
     if not short.any():

@@ -18,6 +18,8 @@ from auditmatch.matching.network import Staffing
 _LARGEST = 2.0**29
 # Share of what a group is to get that may be missing and still counts as given.
 EXACT = 1e-12
+# Part of all targets below which what is missing is rounding of their sum.
+_NOISE = 1e-15
 _MOST_PASSES = 12
 
 
@@ -51,64 +53,77 @@ def _sum(where: Ints, what: Floats, size: int) -> Floats:
     return np.asarray(np.bincount(where, weights=what, minlength=size), dtype=np.float64)
 
 
-def fill(staffing: Staffing, target: Floats, along: Floats) -> Flow:
-    """Raise a flow until each group has its target or no more can be had.
+class Pipes:
+    """A staffing laid out once for `maximum_flow`: one sparse matrix whose capacities change from pass to pass.
 
     Parameters
     ----------
     staffing
         The network; its weighted limits are not looked at.
+    """
+
+    def __init__(self, staffing: Staffing) -> None:
+        n_groups, n_stretches, n_pools = staffing.sizes
+        self.staffing, self.size = staffing, 2 + n_groups + n_stretches + n_pools
+        groups, stretches = 1 + np.arange(n_groups), 1 + n_groups + np.arange(n_stretches)
+        pools, sink = 1 + n_groups + n_stretches + np.arange(n_pools), self.size - 1
+        onward = np.where(staffing.pool >= 0, 1 + n_groups + n_stretches + staffing.pool, sink)
+        begins = np.concatenate([groups * 0, 1 + staffing.group, stretches, pools])
+        ends = np.concatenate([groups, 1 + n_groups + staffing.stretch, onward, pools * 0 + sink])
+        # Both directions of every pipe stand in the matrix, so that the flow comes back in the same order.
+        keys = np.concatenate([begins * self.size + ends, ends * self.size + begins])
+        self._order = np.argsort(keys)
+        rows, columns = np.divmod(keys[self._order], self.size)
+        self._columns = columns.astype(np.int32)
+        self._starts = np.searchsorted(rows, np.arange(self.size + 1)).astype(np.int32)
+        place = np.empty(len(keys), dtype=np.int64)
+        place[self._order] = np.arange(len(keys))
+        self._arcs = place[n_groups : n_groups + len(staffing.group)]
+
+    def send(self, missing: Floats, along: Floats, total: float, per_day: float) -> tuple[Floats, bool]:
+        """Send what one grid can send; return the days added to each arc, and whether there were any."""
+        from scipy.sparse import csr_array
+        from scipy.sparse.csgraph import maximum_flow
+
+        staffing, pooled = self.staffing, self.staffing.pool >= 0
+        used, pool_used = Flow(along, 0.0).used(staffing)
+        most = staffing.pool_most
+        ahead = [missing, np.full(len(along), total), staffing.days - used, most - pool_used]
+        back = [missing * 0, along, np.where(pooled, used, 0.0), most * 0]
+        room = np.clip(np.concatenate([*ahead, *back]), 0.0, total)[self._order]
+        capacity = np.floor(room * per_day).astype(np.int32)
+        graph = csr_array((capacity, self._columns, self._starts), shape=(self.size, self.size))
+        result = maximum_flow(graph, 0, self.size - 1)
+        return result.flow.data[self._arcs] / per_day, result.flow_value > 0
+
+
+def fill(pipes: Pipes, target: Floats, along: Floats) -> Flow:
+    """Raise a flow until each group has its target or no more can be had.
+
+    Parameters
+    ----------
+    pipes
+        The network.
     target
         (groups,) days wanted.
     along
         (arcs,) a flow to start from; it is scaled down where a group has more than its target.
     """
-    given = _sum(staffing.group, along, len(target))
-    along = along * np.minimum(1.0, target / np.where(given > 0, given, 1.0))[staffing.group]
-    grain = 0.0
+    group = pipes.staffing.group
+    given = _sum(group, along, len(target))
+    along = along * np.minimum(1.0, target / np.where(given > 0, given, 1.0))[group]
+    grain, noise = 0.0, _NOISE * float(target.sum())
     for _ in range(_MOST_PASSES):
-        missing = np.maximum(target - _sum(staffing.group, along, len(target)), 0.0)
+        missing = np.maximum(target - _sum(group, along, len(target)), 0.0)
         total = float(missing.sum())
-        if not (missing > EXACT * target).any():
+        if total <= noise or not (missing > EXACT * target).any():
             break
-        per_day = _LARGEST / total
-        more, gained = _pass(staffing, missing, along, total, per_day)
+        more, gained = pipes.send(missing, along, total, _LARGEST / total)
         along = np.maximum(along + more, 0.0)
-        grain = 1.0 / per_day
+        grain = total / _LARGEST
         if not gained:
             break
     return Flow(along, grain)
-
-
-def _pass(staffing: Staffing, missing: Floats, along: Floats, total: float, per_day: float) -> tuple[Floats, bool]:
-    """Send what one grid can send; return the days added to each arc, and whether there were any."""
-    from scipy.sparse import csr_array
-    from scipy.sparse.csgraph import maximum_flow
-
-    n_groups, n_stretches, n_pools = staffing.sizes
-    size = 2 + n_groups + n_stretches + n_pools
-    used, pool_used = Flow(along, 0.0).used(staffing)
-    stretch, pooled = 1 + n_groups + np.arange(n_stretches), staffing.pool >= 0
-    onward = np.where(pooled, 1 + n_groups + n_stretches + staffing.pool, size - 1)
-    pools = 1 + n_groups + n_stretches + np.arange(n_pools)
-    source, sink = np.zeros(n_groups, dtype=np.int64), np.full(n_pools, size - 1)
-    group, served = 1 + staffing.group, 1 + n_groups + staffing.stretch
-    rows = np.concatenate([source, group, served, stretch, onward[pooled], pools])
-    columns = np.concatenate([1 + np.arange(n_groups), served, group, onward, stretch[pooled], sink])
-    room = [missing, np.full(len(group), total), along, staffing.days - used, used[pooled]]
-    room.append(staffing.pool_most - pool_used)
-    capacity = np.floor(np.clip(np.concatenate(room), 0.0, total) * per_day).astype(np.int32)
-    graph = csr_array((capacity, (rows, columns)), shape=(size, size))
-    result = maximum_flow(graph, 0, size - 1)
-    sent = result.flow.tocoo()
-    # The flow is written in both directions with opposite signs; ours is the one from group to stretch.
-    mine = (sent.row >= 1) & (sent.row <= n_groups) & (sent.col > n_groups) & (sent.data != 0)
-    keys = group * size + served
-    order = np.argsort(keys, kind="stable")
-    at = order[np.searchsorted(keys[order], sent.row[mine].astype(np.int64) * size + sent.col[mine])]
-    more = np.zeros(len(group))
-    more[at] = sent.data[mine] / per_day
-    return more, result.flow_value > 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -7,7 +7,8 @@ groups can get at most, f(S), are the days of everyone who may serve one of them
 
 It is found from above (Dinkelbach 1967): try a share t; where it cannot be had, the minimum cut is a set S whose
 f(S) / asked(S) is smaller; try that. The groups that cannot get more than t, and the days they use up, are then set
-aside, and what remains is solved in the same way (Megiddo 1974, "Optimal flows in networks with multiple sources and sinks").
+aside, and what remains is solved in the same way (Megiddo 1974, "Optimal flows in networks with multiple sources and
+sinks").
 """
 
 from __future__ import annotations
@@ -21,14 +22,14 @@ import numpy as np
 
 from auditmatch.errors import EngineError
 from auditmatch.matching.domain import Bools, Floats, Ints
-from auditmatch.matching.flow import Flow, Room, fill, room_of
+from auditmatch.matching.flow import Flow, Pipes, Room, fill, room_of
 from auditmatch.matching.network import Staffing
 
 _MOST_TRIES = 1000
 # A cut whose ratio is not smaller by this part repeats the one before it.
 _SAME = 1e-12
 # Part of all asked days below which room to spare is noise.
-_NOISE = 4e-12
+NOISE = 4e-12
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -94,10 +95,10 @@ def first_levels(staffing: Staffing, parts: tuple[Ints, Ints, int], ceiling: flo
     # One group alone with everyone who may serve it.
     alone = np.bincount(staffing.group, weights=staffing.days[staffing.stretch], minlength=len(staffing.asked))
     np.minimum.at(level, of_group, alone / staffing.asked)
-    along = np.zeros(len(staffing.group))
+    along, pipes = np.zeros(len(staffing.group)), Pipes(staffing)
     for _ in range(_MOST_TRIES):
         target = level[of_group] * staffing.asked
-        flow = fill(staffing, target, along)
+        flow = fill(pipes, target, along)
         along = flow.along
         missing = target - flow.given(staffing)
         short = missing > np.maximum(flow.grain, _SAME * target)
@@ -105,7 +106,7 @@ def first_levels(staffing: Staffing, parts: tuple[Ints, Ints, int], ceiling: flo
             return level, flow
         groups, stretches, _ = room_of(staffing, flow, flow.grain * (1 + 1e-6)).from_groups(short)
         if not _lower(level, staffing, parts, groups, stretches):
-            if (missing <= 1e-9 * target).all():
+            if (missing <= 1e-9 * target + 1e-13 * target.sum()).all():
                 return level, flow
             break
     worst = int(np.argmax(missing / np.maximum(target, 1e-300)))
@@ -141,7 +142,7 @@ def shares_by_flow(staffing: Staffing, ceiling: float) -> Shares:
         parts = small.components()
         least, flow = first_levels(small, parts, ceiling)
         share = least[parts[0]]
-        room = room_of(small, flow, _NOISE * max(1.0, float(small.asked.sum())))
+        room = room_of(small, flow, NOISE * max(1.0, float(small.asked.sum())))
         held = ~room.to_spare()[0] & (share < ceiling)
         if not (held | (share >= ceiling)).any():
             raise EngineError(f"no group is held at its share; the least is {least.min()}")
@@ -162,7 +163,7 @@ def _without(staffing: Staffing, stretches: Ints, pools: Bools) -> Staffing:
     most = staffing.pool_most.copy()
     pooled = stretches[staffing.pool[stretches] >= 0]
     np.subtract.at(most, staffing.pool[pooled], staffing.days[pooled])
-    most[pools | (most < _NOISE * max(1.0, float(staffing.asked.sum())))] = 0.0
+    most[pools | (most < NOISE * max(1.0, float(staffing.asked.sum())))] = 0.0
     return replace(staffing, pool_most=most)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from auditmatch.matching.caps import Kind
 from auditmatch.matching.programs import Prices
 from auditmatch.matching.shares import Bottleneck, Fair
 from auditmatch.matching.stretches import Workforce
-from auditmatch.words import Catalogue, message
+from auditmatch.words import Catalogue
 
 Pair = tuple[str, str]
 _KINDS: tuple[Kind, ...] = ("monthly_limit", "days_per_year", "certificates_per_year")
@@ -24,6 +25,11 @@ _PRICED = 1e-7
 @cache
 def _catalogue() -> Catalogue:
     return Catalogue.read(Path(__file__).with_name("capacity.toml"))
+
+
+def phrase(lang: str, key: str, /, **values: Any) -> str:
+    """Return a sentence or label about capacity in a language, filled; see `Catalogue.say`."""
+    return _catalogue().say(lang, key, **values)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,22 +82,21 @@ class Scarcity:
         return self.say()
 
     def _sentences(self, lang: str) -> Iterator[str]:
-        words, people = _catalogue(), len(self.auditors)
+        people = len(self.auditors)
         if people:
             key = ("shares" if len(self.groups) > 1 else "has") + ("_many" if people > 1 else "_one")
         else:
             key = "has_none"
         days = {"asked": f"{self.asked:,.4g}", "there": f"{self.there:,.4g}"}
-        yield words.say(lang, key, codes=len(self.groups), people=people, **days)
-        codes = tuple(message("code", field=field, specialty=specialty).values for field, specialty in self.groups)
-        names = tuple(words.say(lang, "code", **dict(values)) for values in codes)
-        yield words.say(lang, "which", names=names)
+        yield phrase(lang, key, codes=len(self.groups), people=people, **days)
+        names = tuple(phrase(lang, "code", field=field, specialty=specialty) for field, specialty in self.groups)
+        yield phrase(lang, "which", names=names)
         for key, who in (("who", self.auditors), ("used_up", self.used_up)):
             if who:
-                yield words.say(lang, key, names=who)
+                yield phrase(lang, key, names=who)
         for kind in _KINDS:
             if who := tuple(name for what, name in self.bound if what == kind):
-                yield words.say(lang, f"bound_{kind}", names=who)
+                yield phrase(lang, f"bound_{kind}", names=who)
 
 
 def scarcity_of(

@@ -100,8 +100,10 @@ class Fair:
             pools[one.pools] = True
             serving[one.stretches] = True
             serving[staffing.stretch[np.isin(staffing.group, one.groups)]] = True
+            # Days that no bottleneck took were lost with their pool: it is priced, and all that took from it leaned on.
+            pools[staffing.pool[serving & (taken < 0) & (staffing.pool >= 0)]] = True
             serving |= np.append(pools, False)[staffing.pool]
-            lean = {*taken[serving].tolist(), *pool_taken[staffing.pool[serving & (staffing.pool >= 0)]].tolist()}
+            lean = {*taken[serving].tolist(), *pool_taken[pools].tolist()}
             waiting += sorted(lean - inside - {-1})
             inside |= lean
         covered = np.append(pools, False)[staffing.pool]
