@@ -74,7 +74,7 @@ def _indices(recipe: Recipe) -> dict[str, Any]:
     return {
         **{name: getattr(recipe, name) for name in Recipe.__slots__},
         "without": len(members) - len(groups),
-        "audits": [sorted(set(members[key])) for key in groups],
+        "members": [sorted(set(members[key])) for key in groups],
         "values": {name: [float(values[name][key]) for key in groups] for name in INDICES},
     }
 
@@ -112,7 +112,7 @@ def cases_of(rows: Iterable[dict[str, Any]], indices: Mapping[Recipe, dict[str, 
         place = {audit: k for k, audit in enumerate(row["audits_due"])}
         lost = np.array([row["lost"][world] for world in WORLDS]).T
         found = indices[recipe_of(row)]
-        members = [[place[audit] for audit in audits if audit in place] for audits in found["audits"]]
+        members = [[place[audit] for audit in audits if audit in place] for audits in found["members"]]
         kept = [g for g, some in enumerate(members) if some]
         values = np.array([found["values"][name] for name in INDICES]).T.reshape(-1, len(INDICES))[kept]
         shares = np.array([lost[members[g]].mean(axis=0) for g in kept]).reshape(-1, len(WORLDS))

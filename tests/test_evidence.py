@@ -173,7 +173,7 @@ def made(seed: int, lost: list[float], values: list[float]) -> tuple[dict[str, A
     """Return a row whose audits A, B, C are lost so often in every world, and indices of the groups (A, B) and (C)."""
     recipe = {"auditors": 4, "audits": 3, "load": 0.9, "scarcity": 0.5, "willingness": 0.8, "seed": seed}
     row = {**recipe, "audits_due": ["A", "B", "C"], "lost": dict.fromkeys(WORLDS, lost)}
-    groups = {"audits": [["A", "B"], ["C"], ["D"]], "without": 1}
+    groups = {"members": [["A", "B"], ["C"], ["D"]], "without": 1}
     return row, {**recipe, **groups, "values": {name: [*values, 9.0] for name in INDICES}}
 
 
@@ -183,6 +183,45 @@ def test_a_group_is_judged_by_the_mean_of_its_due_audits() -> None:
     assert case.scenario == (0.9, 0.5, 0.8)
     assert case.lost[:, 0].tolist() == pytest.approx([0.4, 0.1])  # the third group has no due audit in the row
     assert case.values[:, 0].tolist() == [3.0, 4.0]
+
+
+def test_indices_are_kept_and_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    row, indices = made(1, [0.2, 0.6, 0.1], [3.0, 4.0])
+    other, more = made(2, [0.2, 0.6, 0.1], [5.0, 6.0])
+    asked: list[int] = []
+
+    def drawn(recipe: Recipe) -> dict[str, Any]:
+        asked.append(recipe.seed)
+        return {1: indices, 2: more}[recipe.seed]
+
+    monkeypatch.setattr(foretelling, "_indices", drawn)
+    cache = tmp_path / "indices.jsonl"
+    foretelling.indices_of([row], cache)
+    known = foretelling.indices_of([row, other], cache)
+    assert asked == [1, 2]
+    assert known == {recipe_of(row): indices, recipe_of(other): more}
+
+
+def test_the_indices_of_a_register_are_those_of_the_library() -> None:
+    recipe = next(recipes(1, 12, 30))
+    cb, found = recipe.register(), foretelling._indices(recipe)
+    start, end = am.sample.sample_horizon(cb)
+    table = am.matching_degree(cb, start).table.set_index(["field", "specialty"])
+    needs = cb.requirements
+    due = cb.audits["audit_id"][(cb.audits["status"] == "open") & (cb.audits["latest"] <= end)]
+    wanted: dict[tuple[str, str], set[str]] = {}
+    for audit, *group in zip(needs["audit_id"], needs["field"], needs["specialty"], strict=True):
+        if audit in due:
+            wanted.setdefault((group[0], group[1]), set()).add(audit)
+    keys = [key for key in sorted(wanted) if table.loc[key, "A2"] > 0]
+    assert [set(some) for some in found["members"]] == [wanted[key] for key in keys]
+    assert found["values"]["P product, load"] == pytest.approx([table.loc[key, "P"] for key in keys])
+    assert found["values"][HEADS] == pytest.approx([table.loc[key, "A1"] / table.loc[key, "A2"] for key in keys])
+    days = am.capacity(cb, start, end).table.set_index(["field", "specialty"])
+    assert found["values"]["P*"] == pytest.approx([days.loc[key, "P_star"] for key in keys])
+    assert found["values"]["X / person-days"] == pytest.approx(
+        [table.loc[key, "X"] / days.loc[key, "asked"] for key in keys]
+    )
 
 
 def test_the_tables_hold_estimates_with_intervals_and_the_difference_to_head_counts() -> None:

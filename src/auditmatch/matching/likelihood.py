@@ -49,7 +49,7 @@ def fit(columns: Floats, y: Floats, binary: bool, start: Floats | None = None) -
 
     first = np.concatenate([[0.0], np.full(m, 0.5)]) if start is None else start
     bounds = [(None, None), *[(0.0, None)] * m]
-    # Truncated Newton (Nash 1984): SciPy's L-BFGS-B wakes BLAS threads for each tiny system, at a hundred times the time.
+    # Truncated Newton (Nash 1984): SciPy's L-BFGS-B wakes BLAS threads for tiny systems, at many times the time.
     precise = {"gtol": 1e-8, "ftol": 1e-15, "xtol": 1e-10, "maxfun": 5000}
     found = minimize(loss, first, jac=True, method="TNC", bounds=bounds, options=precise)
     return np.asarray(found.x, dtype=np.float64)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from auditmatch.problem import Problem
     from auditmatch.result import Result
 
-__all__ = ["html", "ics", "plots", "xlsx"]
+__all__ = ["html", "ics", "plots", "plots_drivers", "xlsx"]
 
 
 def html(
@@ -111,6 +111,6 @@ def ics(result: Result, folder: str | Path, *, problem: Problem | None = None, l
 
 
 def __getattr__(name: str) -> ModuleType:
-    if name == "plots":
-        return importlib.import_module("auditmatch.report.plots")
+    if name in ("plots", "plots_drivers"):
+        return importlib.import_module(f"auditmatch.report.{name}")
     raise AttributeError(f"module 'auditmatch.report' has no attribute {name!r}")
