@@ -11,7 +11,7 @@ import numpy as np
 from auditmatch.errors import ArgumentError
 from auditmatch.matching.capacity import Capacity
 from auditmatch.matching.scarcity import phrase
-from auditmatch.report import plots
+from auditmatch.report.canvas import start
 
 _DARK, _PERSON = "#17202C", "#6D5C4D"
 _COLOURS = ("#7F2704", "#B35806", "#E08214", "#FDC98A", "#D3E5F1")
@@ -63,7 +63,7 @@ def bottleneck_graph(capacity: Capacity, *, most: int = 30, ax: Any = None, lang
     left, out = _groups(capacity, able, most, lang)
     right = _people(capacity, [able[:, list(node.members)].any(axis=1) for node in left], lang)
     right = _ordered(right, left, able)
-    letters, ax = plots._start(ax, (9.0, max(2.2, 0.3 * max(len(left), len(right)) + 1.2)))
+    letters, ax = start(ax, (9.0, max(2.2, 0.3 * max(len(left), len(right)) + 1.2)))
     at_left, at_right = _places(len(left), len(right)), _places(len(right), len(left))
     widest = max([1e-9, *(float(days[np.ix_(p.members, g.members)].sum()) for p in right for g in left)])
     for g, y in zip(left, at_left, strict=True):
