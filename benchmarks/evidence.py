@@ -101,7 +101,7 @@ def _rows(todo: list[Recipe], seconds: float, processes: int) -> Iterator[dict[s
             yield done.result()
 
 
-def report(path: Path, target: Path | None, times: int = 500) -> None:
+def report(path: Path, target: Path | None, times: int = 300) -> None:
     """Print what the rows of a file say."""
     rows = read_rows(path)
     tables = foretelling.tables(rows, foretelling.indices_of(rows, path.with_suffix(".indices.jsonl")), times)
