@@ -71,7 +71,7 @@ def _value(found: Findings, row: int, item: str, shape: Membership | Unread) -> 
     # Words were checked with their terms and are cut off at the domain; so are curves, which never end.
     written = read_shape(str(found.tables["fuzzy"]["value"][row])) is not None
     beyond = shape.straight and not (low <= shape.parameters[0] and shape.parameters[-1] <= high)
-    if written and (beyond or not _reaches(shape, low, high)):
+    if written and (beyond or not shape.reaches(low, high)):
         message = f"lies outside {as_text(low)} .. {as_text(high)}"
         found.add("fuzzy", row, "value", message, f"{inside(shape, low, high)}?" if shape.straight else None)
 
@@ -93,7 +93,7 @@ def _terms(found: Findings) -> dict[tuple[str, str], Membership]:
             words[item, word] = Membership("trapmf", (DOMAIN_OF[item][0],) * 4)
             continue
         low, high = DOMAIN_OF[item]
-        if not _reaches(shape, low, high):
+        if not shape.reaches(low, high):
             found.add(
                 "terms",
                 row,
@@ -104,12 +104,6 @@ def _terms(found: Findings) -> dict[tuple[str, str], Membership]:
             shape = Membership("trapmf", (low,) * 4)
         words[item, word] = shape
     return words
-
-
-def _reaches(shape: Membership, low: float, high: float) -> bool:
-    """Tell whether some x in the domain is a full member."""
-    least, most = shape.cut(1.0)
-    return bool(least <= high and most >= low)
 
 
 def _shifted(item: str) -> str:

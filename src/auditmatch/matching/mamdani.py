@@ -54,11 +54,7 @@ class Variable:
             raise ArgumentError(f"{self.name} has the domain {self.low:g} .. {self.high:g}. Maybe 0 .. 1?")
         if not self.terms:
             raise ArgumentError(f"{self.name} has no words. Maybe give low, medium and high?")
-        lost = []
-        for word, shape in self.terms.items():
-            least, most = shape.cut(1.0)
-            if least > self.high or most < self.low:
-                lost.append(f"{word} = {shape}")
+        lost = [f"{word} = {shape}" for word, shape in self.terms.items() if not shape.reaches(self.low, self.high)]
         if lost:
             domain = f"{self.low:g} .. {self.high:g}"
             raise ArgumentError(f"{self.name}: {', '.join(lost)} never reach 1 in {domain}. Maybe widen the domain?")
