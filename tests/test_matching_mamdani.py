@@ -234,6 +234,8 @@ def test_bad_values_are_told_for_all_inputs_at_once() -> None:
         small().infer({"client_timing": [0.5]})
     with pytest.raises(InputError, match="lengths: none"):
         small().infer({})
+    with pytest.raises(InputError, match=r"client_timing: nan is not in 0 \.\. 1 in rows 0-1"):
+        small().infer({"client_timing": ["low", None], "inspections": [0.5, 0.5]})
     with pytest.raises(UnknownNameError, match=r"'inspection'\. Maybe 'inspections'"):
         small().infer({"client_timing": [0.5], "inspection": [0.5]})
 
@@ -374,5 +376,5 @@ def test_rules_for_other_factors_or_items_are_refused() -> None:
     partly = matching_degree(whole, inference={"D": own["D"], "E": own["E"]})
     assert partly.fuzzy(2).low.tolist() == [[1.0], [1.0]]
     silent = Inference.from_table({"client_timing": ["low"], "B2": ["low"]}, TERMS)
-    with pytest.raises(InputError, match="no rule fires in rows 0"):
+    with pytest.raises(InputError, match=r"organisations row 2: no rule for B2 fires\. Maybe add a rule"):
         am.matching_degree(whole, inference={"B2": silent})
