@@ -73,6 +73,7 @@ def test_texts_that_read_as_fuzzy_numbers(text: str, corners: tuple[float, ...])
     assert FuzzyNumber.parse(text) == FuzzyNumber(*corners)
 
 
+@settings(deadline=None)
 @given(trapezoids)
 def test_a_fuzzy_number_survives_being_written(number: FuzzyNumber) -> None:
     assert FuzzyNumber.parse(str(number)) == number
@@ -118,12 +119,14 @@ def test_numbers_out_of_order_or_not_finite_are_refused() -> None:
 # --- membership functions
 
 
+@settings(deadline=None)
 @given(memberships(), shares)
 def test_every_function_is_scikit_fuzzys(shape: Membership, x: float) -> None:
     # Two ways to the same number: the library's own, and the formula of its documentation.
     assert shape.grade(x) == pytest.approx(naive_grade(shape.function, shape.parameters, x), abs=1e-12)
 
 
+@settings(deadline=None)
 @given(memberships(), st.floats(0.001, 1.0), shares)
 def test_a_cut_holds_exactly_the_members_of_its_level(shape: Membership, level: float, x: float) -> None:
     low, high = shape.cut(level, 0, 1)
@@ -139,6 +142,7 @@ def test_a_cut_holds_exactly_the_members_of_its_level(shape: Membership, level: 
             assert at_end == pytest.approx(level, abs=1e-9) or (shape.straight and at_end in (0.0, 1.0))
 
 
+@settings(deadline=None)
 @given(memberships())
 def test_cuts_are_nested_and_end_in_the_core(shape: Membership) -> None:
     low, high = shape.cut(np.linspace(0, 1, 21), 0, 1)
@@ -147,6 +151,7 @@ def test_cuts_are_nested_and_end_in_the_core(shape: Membership) -> None:
     assert low[-1] <= high[-1]
 
 
+@settings(deadline=None)
 @given(memberships())
 def test_the_centroid_is_that_of_a_fine_sum(shape: Membership) -> None:
     x = (np.arange(20_000) + 0.5) / 20_000
@@ -167,6 +172,7 @@ def test_the_centroid_of_a_cut_off_triangle_by_hand() -> None:
 # --- arrays
 
 
+@settings(deadline=None)
 @given(st.lists(st.one_of(memberships(), trapezoids, shares), min_size=1, max_size=8), st.integers(2, 9))
 def test_an_array_cuts_its_elements_one_by_one(values: list[Any], count: int) -> None:
     array, levels = FuzzyArray.of(values), np.linspace(0, 1, count)
