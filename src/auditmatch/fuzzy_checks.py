@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+from auditmatch.alike import nearest_of
 from auditmatch.cells import as_text
 from auditmatch.checks import Findings
 from auditmatch.errors import nearest
 from auditmatch.fuzzy_numbers import Unread, inside, read_parameters, read_shape
-from auditmatch.fuzzy_tables import AUDITOR_ITEMS, COUNTS, DOMAIN_OF, EVERY
+from auditmatch.fuzzy_tables import AUDITOR_ITEMS, COUNTS, DOMAIN_OF, EVERY, ORGANISATION_ITEMS
 from auditmatch.memberships import Membership
 from auditmatch.tables import Table
 
@@ -41,39 +42,48 @@ def meaning_of(text: str, item: str, words: Words) -> Membership | Unread:
 def check_fuzzy(found: Findings) -> None:
     """Check both tables, noting problems in `found`."""
     words = _terms(found)
+    _members(found, "auditors", AUDITOR_ITEMS)
+    _members(found, "organisations", ORGANISATION_ITEMS)
     table = found.tables["fuzzy"]
-    people = dict.fromkeys(found.tables["auditors"]["auditor_id"].tolist())
-    clients = dict.fromkeys(found.tables["organisations"]["organisation_id"].tolist())
-    for row, (member, item, value) in enumerate(
-        zip(table["member_id"].tolist(), table["item"].tolist(), table["value"].tolist(), strict=True)
-    ):
-        if item is None:
-            continue
-        where, known = ("auditors", people) if item in AUDITOR_ITEMS else ("organisations", clients)
-        if member is not None and member not in known and where not in found.broken:
-            near = nearest(member, filter(None, known))
-            found.add(
-                "fuzzy",
-                row,
-                "member_id",
-                f"is not in {found.labels[where]}",
-                f"{near}?" if near else f"add it to {found.labels[where]}?",
-            )
-        if value is not None and "terms" not in found.broken:
-            _value(found, row, item, meaning_of(value, item, words))
-
-
-def _value(found: Findings, row: int, item: str, shape: Membership | Unread) -> None:
-    low, high = DOMAIN_OF[item]
-    if isinstance(shape, Unread):
-        found.add("fuzzy", row, "value", shape.message, shape.maybe)
+    if "terms" in found.broken:
         return
+    told: dict[tuple[str, str], Unread | None] = {}
+    for row, (item, value) in enumerate(zip(table["item"].tolist(), table["value"].tolist(), strict=True)):
+        if item is None or value is None:
+            continue
+        if (item, value) not in told:
+            told[item, value] = _fault(value, item, words)
+        if (wrong := told[item, value]) is not None:
+            found.add("fuzzy", row, "value", wrong.message, wrong.maybe)
+
+
+def _members(found: Findings, name: str, items: Sequence[str]) -> None:
+    """Note rows whose member is not in the table that the item belongs to."""
+    if name in found.broken:
+        return
+    table, spec = found.tables["fuzzy"], found.tables[name]
+    known = dict.fromkeys(spec[spec.spec.keys[0]].tolist())
+    cells = zip(table["member_id"].tolist(), table["item"].tolist(), strict=True)
+    lost = {row: who for row, (who, item) in enumerate(cells) if item in items and who is not None and who not in known}
+    near = nearest_of(dict.fromkeys(lost.values()), list(filter(None, known)))
+    where = found.labels[name]
+    for row, who in lost.items():
+        other = near.get(who)
+        found.add("fuzzy", row, "member_id", f"is not in {where}", f"{other}?" if other else f"add it to {where}?")
+
+
+def _fault(value: str, item: str, words: Words) -> Unread | None:
+    """Return what is wrong with a value of an item."""
+    shape, (low, high) = meaning_of(value, item, words), DOMAIN_OF[item]
+    if isinstance(shape, Unread):
+        return shape
     # Words were checked with their terms and are cut off at the domain; so are curves, which never end.
-    written = read_shape(str(found.tables["fuzzy"]["value"][row])) is not None
+    written = read_shape(value) is not None
     beyond = shape.straight and not (low <= shape.parameters[0] and shape.parameters[-1] <= high)
-    if written and (beyond or not _reaches(shape, low, high)):
-        message = f"lies outside {as_text(low)} .. {as_text(high)}"
-        found.add("fuzzy", row, "value", message, f"{inside(shape, low, high)}?" if shape.straight else None)
+    if written and (beyond or not shape.reaches(low, high)):
+        maybe = f"{inside(shape, low, high)}?" if shape.straight else None
+        return Unread(f"lies outside {as_text(low)} .. {as_text(high)}", maybe)
+    return None
 
 
 def _terms(found: Findings) -> dict[tuple[str, str], Membership]:
@@ -93,7 +103,7 @@ def _terms(found: Findings) -> dict[tuple[str, str], Membership]:
             words[item, word] = Membership("trapmf", (DOMAIN_OF[item][0],) * 4)
             continue
         low, high = DOMAIN_OF[item]
-        if not _reaches(shape, low, high):
+        if not shape.reaches(low, high):
             found.add(
                 "terms",
                 row,
@@ -104,12 +114,6 @@ def _terms(found: Findings) -> dict[tuple[str, str], Membership]:
             shape = Membership("trapmf", (low,) * 4)
         words[item, word] = shape
     return words
-
-
-def _reaches(shape: Membership, low: float, high: float) -> bool:
-    """Tell whether some x in the domain is a full member."""
-    least, most = shape.cut(1.0)
-    return bool(least <= high and most >= low)
 
 
 def _shifted(item: str) -> str:

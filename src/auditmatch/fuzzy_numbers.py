@@ -174,7 +174,7 @@ def read_parameters(function: str, text: str, called: str | None = None) -> Memb
 def inside(shape: Membership, low: float, high: float) -> FuzzyNumber:
     """Return the fuzzy number in a domain that a straight-sided one outside was probably meant to be: 80 means 0.8."""
     p = shape.parameters if shape.function == "trapmf" else (*shape.parameters[:2], *shape.parameters[1:])
-    scale = 100.0 if high == 1.0 < p[-1] <= 100.0 and p[-1] >= 2.0 else 1.0
+    scale = 100.0 if high == 1.0 < p[-1] <= 100.0 and p[-1] >= 10.0 else 1.0
     return FuzzyNumber(*np.clip(np.array(p) / scale, low, high).tolist())
 
 

@@ -27,13 +27,14 @@ _STEPS = 1000  # of the grid on which the centroid of a curved function is taken
 
 
 def _straight(foot: Floats, top: Floats, level: Floats) -> Floats:
-    return np.asarray(foot + level * (top - foot))
+    # From the nearer end, so that both ends are exact and a triangle's peak is one point.
+    return np.asarray(np.where(level < 0.5, foot + level * (top - foot), top - (1 - level) * (top - foot)))
 
 
 def _s_shaped(foot: Floats, top: Floats, level: Floats) -> Floats:
     """Invert 2 * ((x - foot) / (top - foot))**2 below one half and its mirror image above."""
-    below, above = np.sqrt(level / 2), 1 - np.sqrt((1 - level) / 2)
-    return np.asarray(foot + (top - foot) * np.where(level <= 0.5, below, above))
+    width = top - foot
+    return np.asarray(np.where(level < 0.5, foot + width * np.sqrt(level / 2), top - width * np.sqrt((1 - level) / 2)))
 
 
 def _gauss(sigma: Floats, level: Floats) -> Floats:
@@ -193,6 +194,11 @@ class Membership:
     def padded(self) -> tuple[float, ...]:
         """The parameters, filled up with zeros to four."""
         return (*self.parameters, *[0.0] * (WIDTH - len(self.parameters)))
+
+    def reaches(self, low: float, high: float) -> bool:
+        """Tell whether some x in [low, high] is a full member."""
+        least, most = self.cut(1.0)
+        return bool(least <= high and most >= low)
 
     def grade(self, x: npt.ArrayLike) -> Floats:
         """Return the membership of each x in [0, 1], by scikit-fuzzy."""

@@ -156,7 +156,7 @@ def counting_qualifications(register: Register, at: np.datetime64, grades: Grade
 def auditor_factors(register: Register, at: np.datetime64, options: Options) -> AuditorFactors:
     """Return B1 = mean of the five items of willingness, or what rules conclude; C1 = registrations on the date."""
     items = {item: crisp_values(register, item, register.auditors[item]) for item in WILLINGNESS_ITEMS}
-    raw = conclude("B1", items, options.inference)
+    raw = conclude("B1", items, options.inference, register.auditors)
     willingness, raised = floored(raw, options.floor)
     rows = counting_qualifications(register, at, options.grades)
     held = register.qualifications
@@ -174,7 +174,7 @@ def organisation_factors(register: Register, floor: float, inference: Rules = NO
     """Return B2 = mean of the two items of cooperation, or what rules conclude; C2; D and E as given or derived."""
     plain = organisation_items(register, inference)
     items = {item: crisp_values(register, item, values) for item, values in plain.items()}
-    raw_b2 = conclude("B2", {item: items[item] for item in COOPERATION_ITEMS}, inference)
+    raw_b2 = conclude("B2", {item: items[item] for item in COOPERATION_ITEMS}, inference, register.organisations)
     raw_d, raw_e = items["coordination"], items["policy"]
     (b2, low_b2), (d, low_d), (e, low_e) = (floored(raw, floor) for raw in (raw_b2, raw_d, raw_e))
     schedulable = (raw_b2 > 0) & (raw_d > 0) & (raw_e > 0)
@@ -191,9 +191,9 @@ def organisation_items(register: Register, inference: Rules = NO_RULES) -> dict[
     items = {item: table[item].astype(np.float64) for item in (*COOPERATION_ITEMS, "certificates")}
     d, e = coordination(register), policy(register)
     if "D" in inference:
-        d = conclude("D", {"due_in_week": np.rint(1 / d)}, inference)
+        d = conclude("D", {"due_in_week": np.rint(1 / d)}, inference, table)
     if "E" in inference:
-        e = conclude("E", {"demands": np.rint(1 / e - 1)}, inference)
+        e = conclude("E", {"demands": np.rint(1 / e - 1)}, inference, table)
     for item, derived in (("coordination", d), ("policy", e)):
         items[item] = np.where(np.isnan(table[item]), derived, table[item])
     return items

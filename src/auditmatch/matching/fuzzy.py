@@ -158,10 +158,8 @@ def _shape(value: Value, words: Mapping[str, Membership]) -> Membership | Unread
 
 def _fits(shape: Membership, value: Value, words: Mapping[str, Membership], low: float, high: float) -> bool:
     """Tell whether a shape is possible in the domain; numbers must lie inside, words and curves are cut off."""
-    least, most = shape.cut(1.0)
-    fits = bool(least <= high and most >= low)
     if not shape.straight or (isinstance(value, str) and value in words):
-        return fits
+        return shape.reaches(low, high)
     return low <= shape.parameters[0] and shape.parameters[-1] <= high
 
 

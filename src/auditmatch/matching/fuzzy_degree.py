@@ -107,8 +107,7 @@ class FuzzyDegree:
         """
         columns = self._names() | {"P": self.degree.P, "low": self.low[0], "high": self.high[0]}
         columns |= {"core_low": self.low[-1], "core_high": self.high[-1], "centroid": self.centroid}
-        possible, certain = self._chances(1.0)
-        return self._frame(columns | {"possibility": possible, "necessity": certain})
+        return self._frame(columns | {"possibility": self._possible(1.0), "necessity": self._certain(1.0)})
 
     def cuts(self, field: str, specialty: str) -> Any:
         """Return level, low and high of P of one group, and of its X and Y, as a data frame.
@@ -136,7 +135,7 @@ class FuzzyDegree:
         ArgumentError
             For a threshold that is not a positive number.
         """
-        return self._frame(self._names() | {"possibility": self._chances(threshold)[0]})
+        return self._frame(self._names() | {"possibility": self._possible(threshold)})
 
     def necessity(self, threshold: float = 1.0) -> Any:
         """Return field, specialty and the necessity that P >= threshold: 1 - the possibility that P < threshold.
@@ -146,17 +145,19 @@ class FuzzyDegree:
         ArgumentError
             For a threshold that is not a positive number.
         """
-        return self._frame(self._names() | {"necessity": self._chances(threshold)[1]})
+        return self._frame(self._names() | {"necessity": self._certain(threshold)})
 
-    def _chances(self, threshold: float) -> tuple[Floats, Floats]:
-        """Return possibility and necessity of P >= threshold, (groups,); NaN where Y is 0."""
-        if not (np.isfinite(threshold) and threshold > 0):
-            raise ArgumentError(f"the threshold {threshold} is not a positive number. Maybe 1?")
-        reached = threshold * (1 - _TIE)
-        absent = np.isnan(self.degree.P)
-        possible = _highest(lambda level: self._ends(level)[1] >= reached, self.high >= reached)
-        impossible = _highest(lambda level: self._ends(level)[0] < reached, self.low < reached)
-        return np.where(absent, np.nan, possible), np.where(absent, np.nan, 1 - impossible)
+    def _possible(self, threshold: float) -> Floats:
+        """Return the possibility that P >= threshold, (groups,); NaN where Y is 0."""
+        reached = _nearly(threshold)
+        found = _highest(lambda level: self._ends(level)[1] >= reached, self.high >= reached)
+        return np.where(np.isnan(self.degree.P), np.nan, found)
+
+    def _certain(self, threshold: float) -> Floats:
+        """Return the necessity that P >= threshold, (groups,); NaN where Y is 0."""
+        reached = _nearly(threshold)
+        failed = _highest(lambda level: self._ends(level)[0] < reached, self.low < reached)
+        return np.where(np.isnan(self.degree.P), np.nan, 1 - failed)
 
     def _ends(self, level: Floats) -> Ends:
         """Return both ends of P's cut at a level of each group's own, (groups,)."""
@@ -168,6 +169,13 @@ class FuzzyDegree:
 
     def _frame(self, columns: Columns) -> Any:
         return native_frame(columns, self.degree.register.native)
+
+
+def _nearly(threshold: float) -> float:
+    """Return the threshold less what rounding may take from a P that equals it."""
+    if not (np.isfinite(threshold) and threshold > 0):
+        raise ArgumentError(f"the threshold {threshold} is not a positive number. Maybe 1?")
+    return threshold * (1 - _TIE)
 
 
 def _highest(holds: Any, known: Any) -> Floats:

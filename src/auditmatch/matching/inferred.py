@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from auditmatch.errors import ArgumentError
+from auditmatch.errors import ArgumentError, InputError, InputProblem
 from auditmatch.fuzzy_tables import COUNTS, DOMAIN_OF
 from auditmatch.matching.domain import Floats
+from auditmatch.tables import Table
 
 if TYPE_CHECKING:
     from auditmatch.matching.mamdani import Inference
@@ -20,17 +21,26 @@ NO_RULES: Rules = MappingProxyType({})
 _DUST = 1e-12  # what rounding leaves of a conclusion that is 0 or 1
 
 
-def conclude(factor: str, items: Mapping[str, Floats], rules: Rules) -> Floats:
+def conclude(factor: str, items: Mapping[str, Floats], rules: Rules, members: Table) -> Floats:
     """Return a factor of every member, in [0, 1]: what rules conclude from the items, else the items' mean.
 
-    Counts beyond the top of their domain count as the top.
+    Parameters
+    ----------
+    factor
+        B1, B2, D or E.
+    items
+        By name: (members,) what the factor is made of. Counts beyond the top of their domain count as the top.
+    rules
+        By factor.
+    members
+        The table of the members, for messages.
 
     Raises
     ------
     ArgumentError
         For rules that read something else than this factor's items.
     InputError
-        For members for which no rule fires; names all rows.
+        For members for which no rule fires; names all rows, and no item: willingness is personal.
     """
     if factor not in rules:
         return np.asarray(np.mean(list(items.values()), axis=0))
@@ -39,6 +49,11 @@ def conclude(factor: str, items: Mapping[str, Floats], rules: Rules) -> Floats:
     if strange:
         raise ArgumentError(f"the rules for {factor} read {', '.join(strange)}. Maybe {', '.join(items)}?")
     held = {name: np.clip(items[name], *DOMAIN_OF[name]) if name in COUNTS else items[name] for name in inference.names}
-    values = inference.infer(held).values
+    found = inference.infer(held, unfired="flag")
+    if not found.fired.all():
+        message, maybe = f"no rule for {factor} fires", "add a rule for the words that hold here?"
+        rows = members.source_rows[~found.fired].tolist()
+        raise InputError(InputProblem(members.name, row, None, None, message, maybe) for row in rows)
+    values = found.values
     values = np.where(values < _DUST, 0.0, np.where(values > 1 - _DUST, 1.0, values))
     return np.asarray(values)

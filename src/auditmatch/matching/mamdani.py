@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from auditmatch.errors import ArgumentError, InputError, InputProblem, nearest, unknown
 from auditmatch.matching.domain import Bools, Floats, check_choice, runs
-from auditmatch.matching.mamdani_rows import FEWEST, RuleArrays, infer_rows, kind_of
+from auditmatch.matching.mamdani_rows import FEWEST, RuleArrays, infer_rows, kind_of, weights_of
 from auditmatch.memberships import Membership
 
 Unfired = Literal["error", "flag"]
@@ -54,11 +54,7 @@ class Variable:
             raise ArgumentError(f"{self.name} has the domain {self.low:g} .. {self.high:g}. Maybe 0 .. 1?")
         if not self.terms:
             raise ArgumentError(f"{self.name} has no words. Maybe give low, medium and high?")
-        lost = []
-        for word, shape in self.terms.items():
-            least, most = shape.cut(1.0)
-            if least > self.high or most < self.low:
-                lost.append(f"{word} = {shape}")
+        lost = [f"{word} = {shape}" for word, shape in self.terms.items() if not shape.reaches(self.low, self.high)]
         if lost:
             domain = f"{self.low:g} .. {self.high:g}"
             raise ArgumentError(f"{self.name}: {', '.join(lost)} never reach 1 in {domain}. Maybe widen the domain?")
@@ -192,9 +188,7 @@ class Inference:
     def _columns(self, values: Mapping[str, npt.ArrayLike]) -> Floats:
         """Return the inputs as (inputs, rows), checked."""
         problems: list[InputProblem] = []
-        columns = {
-            name: np.atleast_1d(np.asarray(values[name], dtype=np.float64)) for name in self.names if name in values
-        }
+        columns = {name: _numbers_of(values[name]) for name in self.names if name in values}
         lengths = {name: column.size for name, column in columns.items()}
         for variable in self.inputs:
             column = columns.get(variable.name)
@@ -245,7 +239,6 @@ class Inference:
                 f"{self.output.name}: {', '.join(flat)} lie between two of {self.points} points. Maybe more points?"
             )
         return RuleArrays(
-            inputs=len(self.inputs),
             shapes=shapes,
             source=np.array([place for place, _ in terms], dtype=np.int64),
             kinds=np.array(kinds, dtype=np.int64),
@@ -253,9 +246,17 @@ class Inference:
             rules=rules,
             shared=shared,
             then=then,
-            grid=grid,
             heights=heights,
+            weights=weights_of(grid),
         )
+
+
+def _numbers_of(values: npt.ArrayLike) -> Floats:
+    """Return values as numbers; what is none becomes NaN, which lies in no domain."""
+    try:
+        return np.atleast_1d(np.asarray(values, dtype=np.float64))
+    except (TypeError, ValueError):
+        return np.full(np.atleast_1d(np.asarray(values, dtype=object)).shape, np.nan)
 
 
 def _lost(table: str, row: int, column: str, value: str, message: str, near: str | None) -> InputProblem:

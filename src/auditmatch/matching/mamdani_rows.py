@@ -26,8 +26,6 @@ class RuleArrays:
 
     Attributes
     ----------
-    inputs
-        Number of inputs.
     shapes
         Membership function of each input term.
     source, kinds, parameters
@@ -35,13 +33,12 @@ class RuleArrays:
     rules, shared, then
         (rules, most conditions + 1) terms of the conditions, sorted, -1 after the last; (rules,) how many first ones
         are those of the rule before; (rules,) output term.
-    grid
-        (points,) of the output.
     heights
-        (output terms, points) their memberships.
+        (output terms, points) memberships of the points of the output's grid.
+    weights
+        (2, points) of the grid, as `weights_of` gives them.
     """
 
-    inputs: int
     shapes: tuple[Membership, ...]
     source: Ints
     kinds: Ints
@@ -49,8 +46,8 @@ class RuleArrays:
     rules: Ints
     shared: Ints
     then: Ints
-    grid: Floats
     heights: Floats
+    weights: Floats
 
 
 def kind_of(shape: Membership) -> tuple[int, tuple[float, ...]]:
@@ -109,7 +106,7 @@ def _numpy(arrays: RuleArrays, x: Floats, values: Floats) -> None:
     np.maximum.at(strengths, arrays.then, fired)
     strengths[strengths < FAINT] = 0.0
     united = np.minimum(strengths[:, :, None], arrays.heights[:, None, :]).max(axis=0)
-    area, moment = weights_of(arrays.grid) @ united.T
+    area, moment = arrays.weights @ united.T
     values[:] = np.divide(moment, area, out=np.full_like(area, np.nan), where=area > 0)
 
 
@@ -122,4 +119,4 @@ def _kernels(arrays: RuleArrays, x: Floats, values: Floats) -> None:
     kernels.compiled(kernels.fill_grades)(block, arrays.source, arrays.kinds, arrays.parameters, grades)
     kernels.compiled(kernels.fill_strengths)(grades, arrays.rules, arrays.shared, arrays.then, least, strengths)
     strengths[strengths < FAINT] = 0.0
-    kernels.compiled(kernels.fill_centroids)(strengths, arrays.heights, weights_of(arrays.grid), space, values)
+    kernels.compiled(kernels.fill_centroids)(strengths, arrays.heights, arrays.weights, space, values)

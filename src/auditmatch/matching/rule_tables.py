@@ -53,7 +53,7 @@ def read_rules(
     variables, problems = [], []
     for name in names:
         low, high = (domains or {}).get(name, DOMAIN_OF.get(name, (0.0, 1.0)))
-        words, wrong = _words(name, terms.get(name, {}))
+        words, wrong = _words(name, terms.get(name, {}), low, high)
         problems += wrong
         if words:
             variables.append(Variable(name, words, low, high))
@@ -87,10 +87,14 @@ def register_terms(terms: Table, *names: str) -> dict[str, dict[str, Membership]
     return found
 
 
-def _words(name: str, given: Mapping[str, Membership | str]) -> tuple[dict[str, Membership], list[InputProblem]]:
+def _words(
+    name: str, given: Mapping[str, Membership | str], low: float, high: float
+) -> tuple[dict[str, Membership], list[InputProblem]]:
     words, problems = {}, []
     for word, shape in given.items():
         read = shape if isinstance(shape, Membership) else read_shape(shape) or Unread("is no membership function")
+        if isinstance(read, Membership) and not read.reaches(low, high):
+            read = Unread(f"never reaches 1 in {low:g} .. {high:g}", "give the column its domain?")
         if isinstance(read, Unread):
             problems.append(InputProblem("terms", None, f"{name} {word}", str(shape), read.message, read.maybe))
         else:
