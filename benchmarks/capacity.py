@@ -14,6 +14,7 @@ import platform
 import resource
 import time
 from collections.abc import Callable
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -107,7 +108,7 @@ def main() -> None:
     sizes = [(500, True)] if arguments.smoke else [(2_000, True), (20_000, False), (200_000, False)]
     registers = [(40, 200, 1.2)] if arguments.smoke else [(40, 200, 1.2), (120, 1_000, 1.2), (400, 10_000, 0.9)]
     rows = []
-    for row in (*(register_row(*size) for size in registers), *(nation_row(*size) for size in sizes)):
+    for row in chain((register_row(*size) for size in registers), (nation_row(*size) for size in sizes)):
         print("  ".join(f"{key} {value}" for key, value in row.items()), flush=True)
         rows.append(row)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
