@@ -83,7 +83,8 @@ def first_level(asked: npt.ArrayLike, there: npt.ArrayLike, group: npt.ArrayLike
     part[groups], is_held[groups] = parts[0], held
     serves = np.zeros(len(have), dtype=np.bool_)
     serves[people] = serving[kind]
-    totals = np.bincount(parts[0][held], weights=staffing.asked[held], minlength=parts[2])
+    totals = np.zeros(parts[2])
+    np.add.at(totals, parts[0][held], staffing.asked[held])
     # Parts of people alone ask nothing; they come last or between, and are left out.
     some = np.bincount(parts[0], minlength=parts[2]) > 0
     number = np.cumsum(some) - 1
