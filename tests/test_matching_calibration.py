@@ -61,13 +61,13 @@ def test_known_exponents_are_found_again(outcome: str) -> None:
 @pytest.mark.long
 def test_intervals_hold_the_truth_as_often_as_they_say() -> None:
     held = dict.fromkeys(TRUE, 0)
-    for seed in range(100):
-        frame = calibrate(simulated(1500, seed), resamples=200).table.set_index("factor")
+    for seed in range(60):
+        frame = calibrate(simulated(1000, seed), resamples=100).table.set_index("factor")
         for name, value in TRUE.items():
             held[name] += frame.loc[name, "low"] - 1e-9 <= value <= frame.loc[name, "high"] + 1e-9
-    print("of 100 intervals of 95 %, so many hold the truth:", held)
-    # 5 misses expected; more than 12 of 100 happen by chance once in 900.
-    assert min(held.values()) >= 88
+    print("of 60 intervals of 95 %, so many hold the truth:", held)
+    # 3 misses are expected; 10 or more of 60 happen by chance about once in 1,400.
+    assert min(held.values()) >= 51
 
 
 def test_the_exponents_go_into_the_matching_degree() -> None:

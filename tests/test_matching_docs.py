@@ -6,6 +6,8 @@ import doctest
 import re
 from pathlib import Path
 
+import pytest
+
 PAGE = Path(__file__).parents[1] / "docs" / "matching.md"
 
 
@@ -15,6 +17,15 @@ def test_the_worked_example_runs_as_written() -> None:
     assert len(example.examples) > 15
     results = doctest.DocTestRunner().run(example)
     assert results.failed == 0
+
+
+@pytest.mark.parametrize("page", ["drivers.md", "staffing.md"])
+def test_the_code_of_a_page_runs_as_written(page: str) -> None:
+    path = PAGE.with_name(page)
+    blocks = re.findall(r"^```python\n(.*?)^```$", path.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
+    example = doctest.DocTestParser().get_doctest("\n".join(blocks), {}, page, str(path), 0)
+    assert len(example.examples) > 15
+    assert doctest.DocTestRunner().run(example).failed == 0
 
 
 def test_every_fraction_that_the_page_states_is_right() -> None:
