@@ -74,7 +74,7 @@ def registers(draw: st.DrawFn) -> dict[str, Columns]:
     names: dict[str, list[str]] = {}
     made: dict[str, Columns] = {}
     for name in ("locations", "auditors", "organisations", "audits", "certificates", *TABLES):
-        if name in made or name == "settings":
+        if name in made or name in ("settings", "terms", "fuzzy"):
             continue
         spec = TABLES[name]
         rows = draw(st.integers(0 if name not in ("auditors", "organisations", "audits", "certificates") else 1, 3))
@@ -103,6 +103,19 @@ def registers(draw: st.DrawFn) -> dict[str, Columns]:
     made["auditors"]["a column of theirs"] = draw(
         st.lists(st.none() | TEXTS, min_size=len(made["auditors"]["name"]), max_size=len(made["auditors"]["name"]))
     )
+    made["terms"] = {
+        "word": ["较好", "so so"],
+        "item": ["all", "health"],
+        "function": ["trimf", "gaussmf"],
+        "parameters": ["0.6, 0.8, 1", "0.5,0.1"],
+    }
+    people, clients = made["auditors"]["auditor_id"], made["organisations"]["organisation_id"]
+    some = draw(st.sampled_from(["较好", "0.5", "[0.25, 0.5]", "tri(0.1, 0.2, 0.3)"]))
+    made["fuzzy"] = {
+        "member_id": [people[0], clients[0]],
+        "item": ["health", "policy"],
+        "value": [draw(st.sampled_from(["so so", "较好"])), some],
+    }
     made["settings"] = {"name": ["team_max", "country"], "value": [str(draw(st.integers(1, 9))), "CN"]}
     return {name: table for name, table in made.items() if len(next(iter(table.values())))}
 

@@ -24,12 +24,13 @@ NAMES = [str(path.relative_to(SOURCE)) for path in FILES]
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("errors", "shapes", "words"),
     # tables and files
-    ("calendar", "columns", "declarations", "meant", "tables", "cells", "frames"),
-    ("grid", "workbook", "delimited", "files", "intake", "checks", "cycles", "alike", "events", "ics"),
-    ("register",),
+    ("meant", "memberships", "fuzzy_numbers", "columns", "fuzzy_tables"),
+    ("calendar", "declarations", "tables", "cells", "frames"),
+    ("grid", "workbook", "delimited", "files", "intake", "checks", "cycles", "alike", "events", "ics", "fuzzy_checks"),
+    ("register", "horizon", "years"),
     ("matching", "sample"),
     # names and dates become rows and slots
-    ("places", "plan", "agenda", "pools", "years", "horizon", "weights", "instance", "scene", "cases", "credentials"),
+    ("places", "plan", "agenda", "pools", "weights", "instance", "scene", "cases", "credentials"),
     ("rules", "goals"),
     ("demand", "lowered", "kernel", "placement", "cheapest", "hopeless"),
     ("problem",),

@@ -169,7 +169,7 @@ def test_a_missing_column_is_reported_with_the_one_that_may_be_it() -> None:
 
 
 def test_an_empty_table_and_an_unknown_table_are_noticed() -> None:
-    """A table without rows, and one that is none of the sixteen, do no harm but are said."""
+    """A table without rows, and one that is none of the known ones, do no harm but are said."""
     register = Register.from_tables(
         {**small(), "closures": {"organisation_id": [], "start": []}, "audit": {}, "xyz": None}
     )

@@ -14,6 +14,7 @@ from report_samples import PEOPLE, hostile, large
 import auditmatch as am
 import auditmatch.report.plots as plots
 from auditmatch.errors import MissingExtraError
+from auditmatch.report import canvas
 
 
 @pytest.fixture(autouse=True)
@@ -84,12 +85,12 @@ def test_a_figure_goes_into_axes_that_are_given(tmp_path: Path) -> None:
 def test_without_a_chinese_font_letters_become_boxes_and_nothing_warns(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(plots, "_CHINESE", ())
-    plots._letters.cache_clear()
+    monkeypatch.setattr(canvas, "_CHINESE", ())
+    canvas._letters.cache_clear()
     try:
         texts = drawn(plots.load(hostile(), lang="zh"), tmp_path)
     finally:
-        plots._letters.cache_clear()
+        canvas._letters.cache_clear()
     assert "CON \u25a1\u25a1" in texts
 
 

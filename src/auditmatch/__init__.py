@@ -17,6 +17,8 @@ _HOMES = {
     "Register": "register",
     "matching_degree": "matching",
     "MatchingDegree": "matching",
+    "capacity": "matching.capacity",
+    "Capacity": "matching.capacity",
     "Problem": "problem",
     "Weights": "weights",
     "Plan": "plan",
@@ -38,6 +40,7 @@ __all__ = [
     "AuditmatchError",
     "Booking",
     "Budget",
+    "Capacity",
     "InputError",
     "MatchingDegree",
     "Plan",
@@ -49,6 +52,7 @@ __all__ = [
     "Weights",
     "__version__",
     "calendar",
+    "capacity",
     "errors",
     "explain",
     "goals",
@@ -87,6 +91,7 @@ if TYPE_CHECKING:
     from auditmatch.errors import AuditmatchError, InputError
     from auditmatch.explain import explain
     from auditmatch.matching import MatchingDegree, matching_degree
+    from auditmatch.matching.capacity import Capacity, capacity
     from auditmatch.plan import Booking, Plan
     from auditmatch.problem import Problem
     from auditmatch.register import Register, read, write

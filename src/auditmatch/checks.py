@@ -40,7 +40,7 @@ class Findings:
     Attributes
     ----------
     tables
-        All sixteen tables.
+        All tables.
     labels
         How messages call each table.
     broken

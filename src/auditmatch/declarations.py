@@ -1,4 +1,4 @@
-"""The sixteen input tables and the settings as data: columns, kinds, ranges, defaults, meanings."""
+"""The input tables and the settings as data: columns, kinds, ranges, defaults, meanings."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from auditmatch.columns import Column, Setting, TableSpec
+from auditmatch.fuzzy_tables import FUZZY_TABLES
 
 
 def _text(name: str, meaning: str, **more: Any) -> Column:
@@ -249,6 +250,7 @@ _SPECS = (
             _text("pin_reason", "why"),
         ),
     ),
+    *FUZZY_TABLES,
 )
 TABLES: Mapping[str, TableSpec] = MappingProxyType({spec.name: spec for spec in _SPECS})
 

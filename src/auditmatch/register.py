@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from auditmatch.checks import Findings, check
 from auditmatch.errors import ArgumentError, InputError, InputProblem, nearest, unknown
 from auditmatch.frames import native_frame, take_apart
+from auditmatch.fuzzy_checks import check_fuzzy
 from auditmatch.intake import Typed, fill_defaults, read_settings, type_table
 from auditmatch.tables import SETTINGS, TABLES, Table
 
@@ -48,6 +49,8 @@ class Register:
     calendar: Table
     settings: Table
     plan: Table
+    terms: Table
+    fuzzy: Table
     notices: tuple[str, ...] = field(default=(), compare=False)
     native: str = field(default="pandas", compare=False)
     _settings: Mapping[str, Any] = field(default_factory=dict, compare=False)
@@ -210,6 +213,7 @@ def _gather(given: Mapping[str, object], kept: Mapping[str, Table], native: str 
     filled = fill_defaults(tables, settings["team_max"], _left(typed, "audits", "team_max", len(tables["audits"])))
     checked = replace(found, tables=filled)
     check(checked)
+    check_fuzzy(checked)
     if checked.problems:
         raise InputError(_in_order(checked.problems, labels))
     library = native or next((table.library for table in raw.values() if table.library), "pandas")

@@ -2,27 +2,39 @@
 
 from __future__ import annotations
 
+from auditmatch.fuzzy_numbers import FuzzyNumber
 from auditmatch.matching.calibration import Calibration, calibrate
 from auditmatch.matching.changes import Hire, Leave, Lift, Train
 from auditmatch.matching.choosing import Choice, best_hires, best_trainings
 from auditmatch.matching.degree import MatchingDegree
+from auditmatch.matching.fuzzy import FuzzyArray
+from auditmatch.matching.fuzzy_degree import FuzzyDegree
+from auditmatch.matching.mamdani import Inference
+from auditmatch.matching.mamdani_defaults import default_inference
 from auditmatch.matching.measure import matching_degree
 from auditmatch.matching.spread import Spread
 from auditmatch.matching.staffing import StaffingEffect, staffing_effect
+from auditmatch.memberships import Membership
 
 __all__ = [
     "Calibration",
     "Choice",
+    "FuzzyArray",
+    "FuzzyDegree",
+    "FuzzyNumber",
     "Hire",
+    "Inference",
     "Leave",
     "Lift",
     "MatchingDegree",
+    "Membership",
     "Spread",
     "StaffingEffect",
     "Train",
     "best_hires",
     "best_trainings",
     "calibrate",
+    "default_inference",
     "matching_degree",
     "staffing_effect",
 ]

@@ -24,7 +24,10 @@ from auditmatch.matching.formula import GroupDifficulty, GroupSufficiency, ideal
 from auditmatch.matching.frames import Columns, greatest, native_frame
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from auditmatch.matching.drivers import Reference
+    from auditmatch.matching.fuzzy_degree import FuzzyDegree
     from auditmatch.register import Register
 
 
@@ -201,6 +204,24 @@ class MatchingDegree:
         after = matching(self.supply.X[groups].sum(), self.demand.Y[groups].sum() - excess)
         columns = self._organisation_columns() | {"projects": count, "excess": excess, "P_without": after}
         return self._frame(greatest(columns, excess, count > 0, top))
+
+    def fuzzy(self, levels: int | Sequence[float] = 11) -> FuzzyDegree:
+        """Return P of every group as a fuzzy number, from what the table `fuzzy` of the register says.
+
+        Parameters
+        ----------
+        levels
+            How many levels from 0 (support) to 1 (core), evenly spaced, or the levels themselves. Cuts are exact at
+            each; only the centroid depends on how many there are.
+
+        Raises
+        ------
+        ArgumentError
+            For other levels, or where factors were inferred by rules: P need not be monotone in what rules read.
+        """
+        from auditmatch.matching.fuzzy_degree import fuzzy_degree
+
+        return fuzzy_degree(self, levels)
 
     def drivers(self, field: str, specialty: str, reference: Reference = "ideal") -> Any:
         """Return how much each factor of a group takes from log P, or adds to it, against a reference.

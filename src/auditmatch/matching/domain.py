@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
-from typing import Literal, get_args
+from dataclasses import dataclass, field, fields
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
 
 from auditmatch.errors import ArgumentError, nearest, unknown
+
+if TYPE_CHECKING:
+    from auditmatch.matching.mamdani import Inference
 
 Form = Literal["product", "additive"]
 Reading = Literal["load", "organisation"]
@@ -104,9 +108,13 @@ class Options:
         What A2 counts: "organisations" that need the group, or open "audits".
     floor
         Least value of B1, B2, D and E, in (0, 1].
+    inference
+        Rules that conclude B1, B2, D or E in place of the means and quotients, by factor.
 
     Raises
     ------
+    UnknownNameError
+        For rules that conclude another factor.
     ArgumentError
         For an unknown choice or a floor outside (0, 1].
     """
@@ -118,8 +126,13 @@ class Options:
     registrations: Registrations = "fields"
     projects: Projects = "organisations"
     floor: float = 0.05
+    inference: Mapping[str, Inference] = field(default_factory=lambda: MappingProxyType({}), hash=False)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "inference", MappingProxyType(dict(self.inference)))
+        for factor in self.inference:
+            if factor not in ("B1", "B2", "D", "E"):
+                raise unknown("factor that rules may conclude", factor, ("B1", "B2", "D", "E"))
         check_choice("form", self.form, FORMS)
         check_choice("reading", self.reading, READINGS)
         check_choice("grades", self.grades, get_args(Grades))
@@ -155,13 +168,13 @@ def check_domain(**factors: npt.ArrayLike) -> dict[str, Floats]:
         right = np.isfinite(values) & (values >= low) & (values <= high) & (values > 0)
         wrong = np.flatnonzero(~right)
         if wrong.size:
-            faults.append(f"{name} must be {words}, but is not in rows {_runs(wrong)}")
+            faults.append(f"{name} must be {words}, but is not in rows {runs(wrong)}")
     if faults:
         raise ArgumentError("; ".join(faults) + ". Maybe floor the zeros first and count from 1?")
     return arrays
 
 
-def _runs(rows: Ints) -> str:
+def runs(rows: Ints) -> str:
     """Return ascending rows as text, runs shortened: 0-3, 7."""
     parts = np.split(rows, np.flatnonzero(np.diff(rows) > 1) + 1)
     return ", ".join(str(part[0]) if len(part) == 1 else f"{part[0]}-{part[-1]}" for part in parts)

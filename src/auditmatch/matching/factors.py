@@ -16,13 +16,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from auditmatch.fuzzy_tables import AUDITOR_ITEMS
 from auditmatch.matching.demands import coordination, policy
 from auditmatch.matching.domain import Bools, Floats, Grades, Ints, Options, Projects, floored
+from auditmatch.matching.fuzzy import crisp_values
+from auditmatch.matching.inferred import NO_RULES, Rules, conclude
 
 if TYPE_CHECKING:
     from auditmatch.register import Register
 
-WILLINGNESS_ITEMS = ("routine", "health", "caprice", "holidays", "incidents")
+WILLINGNESS_ITEMS = AUDITOR_ITEMS
 COOPERATION_ITEMS = ("client_timing", "inspections")
 
 Names = npt.NDArray[np.object_]
@@ -133,7 +136,7 @@ def read_factors(register: Register, at: np.datetime64, options: Options) -> Fac
         field=_names([field for field, _ in names]),
         specialty=_names([specialty for _, specialty in names]),
         auditors=auditor_factors(register, at, options),
-        organisations=organisation_factors(register, options.floor),
+        organisations=organisation_factors(register, options.floor, options.inference),
         supply=supply,
         demand=Memberships(of_group, organisation[of_project]),
     )
@@ -151,8 +154,9 @@ def counting_qualifications(register: Register, at: np.datetime64, grades: Grade
 
 
 def auditor_factors(register: Register, at: np.datetime64, options: Options) -> AuditorFactors:
-    """Return B1 = mean of the five items of willingness, and C1 = registrations held on the date."""
-    raw = np.mean([register.auditors[item] for item in WILLINGNESS_ITEMS], axis=0)
+    """Return B1 = mean of the five items of willingness, or what rules conclude; C1 = registrations on the date."""
+    items = {item: crisp_values(register, item, register.auditors[item]) for item in WILLINGNESS_ITEMS}
+    raw = conclude("B1", items, options.inference, register.auditors)
     willingness, raised = floored(raw, options.floor)
     rows = counting_qualifications(register, at, options.grades)
     held = register.qualifications
@@ -166,16 +170,33 @@ def auditor_factors(register: Register, at: np.datetime64, options: Options) -> 
     return AuditorFactors(willingness, np.where(count > 0, count, np.nan), raised, raw > 0)
 
 
-def organisation_factors(register: Register, floor: float) -> OrganisationFactors:
-    """Return B2 = mean of the two items of cooperation, C2, and D and E as given or else derived."""
-    table = register.organisations
-    raw_b2 = np.mean([table[item] for item in COOPERATION_ITEMS], axis=0)
-    raw_d = np.where(np.isnan(table["coordination"]), coordination(register), table["coordination"])
-    raw_e = np.where(np.isnan(table["policy"]), policy(register), table["policy"])
+def organisation_factors(register: Register, floor: float, inference: Rules = NO_RULES) -> OrganisationFactors:
+    """Return B2 = mean of the two items of cooperation, or what rules conclude; C2; D and E as given or derived."""
+    plain = organisation_items(register, inference)
+    items = {item: crisp_values(register, item, values) for item, values in plain.items()}
+    raw_b2 = conclude("B2", {item: items[item] for item in COOPERATION_ITEMS}, inference, register.organisations)
+    raw_d, raw_e = items["coordination"], items["policy"]
     (b2, low_b2), (d, low_d), (e, low_e) = (floored(raw, floor) for raw in (raw_b2, raw_d, raw_e))
-    certificates = table["certificates"].astype(np.float64)
     schedulable = (raw_b2 > 0) & (raw_d > 0) & (raw_e > 0)
-    return OrganisationFactors(b2, certificates, d, e, low_b2 | low_d | low_e, schedulable)
+    return OrganisationFactors(b2, items["certificates"], d, e, low_b2 | low_d | low_e, schedulable)
+
+
+def organisation_items(register: Register, inference: Rules = NO_RULES) -> dict[str, Floats]:
+    """Return the plain items of all organisations; (organisations,).
+
+    Coordination and policy are derived where the register gives none: by rules from the counts behind them, where
+    there are rules for D and E.
+    """
+    table = register.organisations
+    items = {item: table[item].astype(np.float64) for item in (*COOPERATION_ITEMS, "certificates")}
+    d, e = coordination(register), policy(register)
+    if "D" in inference:
+        d = conclude("D", {"due_in_week": np.rint(1 / d)}, inference, table)
+    if "E" in inference:
+        e = conclude("E", {"demands": np.rint(1 / e - 1)}, inference, table)
+    for item, derived in (("coordination", d), ("policy", e)):
+        items[item] = np.where(np.isnan(table[item]), derived, table[item])
+    return items
 
 
 def _needs(register: Register, projects: Projects) -> tuple[list[tuple[str, str]], Ints, Ints]:

@@ -15,6 +15,7 @@ from auditmatch.matching.formula import difficulty, group_difficulty, group_suff
 from auditmatch.tables import FIRST_DATE, LAST_DATE
 
 if TYPE_CHECKING:
+    from auditmatch.matching.mamdani import Inference
     from auditmatch.register import Register
 
 
@@ -29,6 +30,7 @@ def matching_degree(
     registrations: Registrations = "fields",
     projects: Projects = "organisations",
     floor: float | None = None,
+    inference: Mapping[str, Inference] | None = None,
 ) -> MatchingDegree:
     """Return the matching degree P = X / Y of each (field, specialty) of a register.
 
@@ -55,16 +57,23 @@ def matching_degree(
         What A2 counts: "organisations" or open "audits".
     floor
         Least value of B1, B2, D and E, in (0, 1]; None: the register's setting.
+    inference
+        Rules that conclude B1, B2, D or E in place of their means and quotients, by factor; `default_inference` has
+        some.
 
     Raises
     ------
     ArgumentError
         For a choice, an exponent, a floor or a date outside its domain; for `at` None without an open audit.
     UnknownNameError
-        For an exponent of an unknown factor.
+        For an exponent or rules of an unknown factor.
+    InputError
+        For members for which no rule fires.
     """
     least = register.setting("floor") if floor is None else floor
-    options = Options(form, reading, Exponents.of(exponents), grades, registrations, projects, float(least))
+    options = Options(
+        form, reading, Exponents.of(exponents), grades, registrations, projects, float(least), inference or {}
+    )
     day = _date(register, at)
     factors = read_factors(register, day, options)
     people, clients = factors.auditors, factors.organisations

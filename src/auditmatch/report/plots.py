@@ -1,20 +1,25 @@
-"""Figures for notebooks, by matplotlib: the matching degree, the plan, the load, the search."""
+"""Figures for notebooks, by matplotlib: the matching degree, the plan, the load, the search.
+
+Those of single groups, `against` and `bands`, are in `auditmatch.report.adequacy`, and may be asked for here as well.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cache
 from typing import Any
 
 import numpy as np
 
-from auditmatch.errors import MissingExtraError
 from auditmatch.matching import MatchingDegree
 from auditmatch.problem import Problem
+from auditmatch.report.adequacy import against, bands
+from auditmatch.report.canvas import BANDS, LIMITS, start
 from auditmatch.report.content import people_of, problem_of, visits_of
 from auditmatch.report.labels import label, label_or
 from auditmatch.report.rollup import LARGE, SCHEMES, rollup
 from auditmatch.result import Result
+
+__all__ = ["KIND_COLOURS", "against", "bands", "gantt", "heat_map", "load", "trace"]
 
 # Distinct for every kind of colour vision (Paul Tol, "bright"); the colours of the page.
 KIND_COLOURS = {
@@ -28,13 +33,6 @@ KIND_COLOURS = {
 }
 _OTHER_COLOUR = "#6D5C4D"
 _BLUE, _ORANGE, _GREY = "#2F6F9F", "#D9730D", "#E6EAEF"
-_LIMITS = (0.0, 0.25, 0.5, 1.0, 2.0, 4.0, 1e300)
-_BANDS = ("#B35806", "#E08214", "#FDC98A", "#D3E5F1", "#74ADD1", "#2A6CA8")
-_CHINESE = (
-    *("Noto Sans CJK SC", "Noto Sans CJK JP", "Source Han Sans SC", "Source Han Sans CN", "Noto Sans SC"),
-    *("Microsoft YaHei", "PingFang SC", "Hiragino Sans GB", "SimHei", "SimSun", "WenQuanYi Micro Hei"),
-    *("WenQuanYi Zen Hei", "Droid Sans Fallback", "Arial Unicode MS"),
-)
 
 
 def heat_map(degree: MatchingDegree, *, ax: Any = None, lang: str = "en") -> Any:
@@ -63,7 +61,7 @@ def heat_map(degree: MatchingDegree, *, ax: Any = None, lang: str = "en") -> Any
     fields = sorted({cell.field for cell in cells})
     codes = sorted({cell.code for cell in cells}, key=lambda code: (code == SCHEMES, code))
     size = (max(4.0, 0.36 * len(codes) + 2.4), max(2.0, 0.32 * len(fields) + 1.2))
-    letters, ax = _start(ax, size)
+    letters, ax = start(ax, size)
     from matplotlib.colors import BoundaryNorm, ListedColormap
 
     grid = np.full((len(fields), len(codes)), np.nan)
@@ -73,8 +71,8 @@ def heat_map(degree: MatchingDegree, *, ax: Any = None, lang: str = "en") -> Any
         colour = "white" if cell.P is not None and (cell.P < 0.25 or cell.P >= 4) else "#17202C"
         text = "·" if cell.P is None else f"{cell.P:.2f}" if cell.P < 0.995 else f"{cell.P:.1f}"
         ax.text(at[1], at[0], text, ha="center", va="center", fontsize=7, color=colour)
-    colours = ListedColormap(_BANDS)
-    ax.imshow(np.ma.masked_invalid(grid), cmap=colours, norm=BoundaryNorm(_LIMITS, len(_BANDS)), aspect="auto")
+    colours = ListedColormap(BANDS)
+    ax.imshow(np.ma.masked_invalid(grid), cmap=colours, norm=BoundaryNorm(LIMITS, len(BANDS)), aspect="auto")
     ax.set_facecolor("#F4F6F8")
     ax.set_xticks(range(len(codes)), [label(lang, "ui_schemes") if c == SCHEMES else c for c in codes], fontsize=8)
     ax.set_yticks(range(len(fields)), [letters.shown(field) for field in fields], fontsize=8)
@@ -109,7 +107,7 @@ def gantt(
     booked = {who for visit in visits for who, _ in visit.booking.team}
     names = asked.scene.register.auditors["auditor_id"].tolist()
     rows = list(auditors) if auditors is not None else [who for who in names if who in booked]
-    letters, ax = _start(ax, (11.0, max(2.0, 0.22 * len(rows) + 1.2)))
+    letters, ax = start(ax, (11.0, max(2.0, 0.22 * len(rows) + 1.2)))
     _shade_days_off(ax, asked)
     place = {who: k for k, who in enumerate(rows)}
     kinds: dict[str, Any] = {}
@@ -144,7 +142,7 @@ def load(result: Result, *, problem: Problem | None = None, ax: Any = None, lang
     asked = problem_of(result, problem)
     people = list(people_of(asked, visits_of(asked, result.plan)))
     people.sort(key=lambda person: -person.booked / person.available if person.available else 0.0)
-    letters, ax = _start(ax, (7.0, max(2.0, 0.2 * len(people) + 1.0)))
+    letters, ax = start(ax, (7.0, max(2.0, 0.2 * len(people) + 1.0)))
     rows = range(len(people))
     ax.barh(rows, [person.available for person in people], color=_GREY, height=0.75, label=label(lang, "head_there"))
     ax.barh(rows, [person.booked for person in people], color=_BLUE, height=0.75, label=label(lang, "head_booked"))
@@ -160,7 +158,7 @@ def trace(result: Result, *, ax: Any = None, lang: str = "en") -> Any:
 
     Parameters, return and errors are those of `heat_map`.
     """
-    letters, ax = _start(ax, (7.0, 3.2))
+    letters, ax = start(ax, (7.0, 3.2))
     for name, colour, line in (("cost", _ORANGE, "-"), ("bound", _BLUE, "--")):
         steps = [(step.seconds, getattr(step, name)) for step in result.trace if getattr(step, name) is not None]
         if steps:
@@ -190,48 +188,3 @@ def _day_axis(ax: Any, problem: Problem) -> None:
     mondays = mondays[:: max(1, len(mondays) // 12)]
     ax.set_xticks(mondays, [str(scene.start + np.timedelta64(day, "D")) for day in mondays], fontsize=8, rotation=30)
     ax.set_xlim(0, days)
-
-
-class _Letters:
-    """The fonts to write in, and which letters they have."""
-
-    def __init__(self, families: list[str], known: frozenset[int]) -> None:
-        self.families, self.known = families, known
-
-    def shown(self, text: str) -> str:
-        """Return a text with a box for each letter that no font has, so that nothing warns of it."""
-        return "".join(letter if ord(letter) in self.known else "\u25a1" for letter in " ".join(text.split()))
-
-    def finish(self, ax: Any, title: str) -> Any:
-        """Set the title, and write everything in these fonts; dollars are dollars and no formula."""
-        from matplotlib.text import Text
-
-        ax.set_title(self.shown(title), fontsize=11, loc="left")
-        for text in ax.findobj(Text):
-            text.set_fontfamily(self.families)
-            text.set_parse_math(False)
-            text.set_text(self.shown(text.get_text()))
-        return ax
-
-
-@cache
-def _letters() -> _Letters:
-    from matplotlib import font_manager
-
-    there = {font.name for font in font_manager.fontManager.ttflist}
-    families = ["DejaVu Sans", *[name for name in _CHINESE if name in there][:1]]
-    known: set[int] = set()
-    for family in families:
-        known.update(font_manager.get_font(font_manager.findfont(family)).get_charmap())
-    return _Letters(families, frozenset(known))
-
-
-def _start(ax: Any, size: tuple[float, float]) -> tuple[_Letters, Any]:
-    """Return the fonts and the axes to draw in."""
-    try:
-        from matplotlib import pyplot
-    except ImportError as error:
-        raise MissingExtraError("matplotlib", "plot", "A figure") from error
-    if ax is None:
-        _, ax = pyplot.subplots(figsize=size, layout="constrained")
-    return _letters(), ax

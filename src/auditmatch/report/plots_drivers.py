@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import narwhals.stable.v2 as nw
 
 from auditmatch.matching import MatchingDegree
+from auditmatch.report.canvas import start
 from auditmatch.report.labels import label
-from auditmatch.report.plots import _start
 
 if TYPE_CHECKING:
     from auditmatch.matching.drivers import Reference
@@ -58,7 +58,7 @@ def waterfall(
     steps = [float(part) for part in rows["contribution"].to_list()]
     ends = _ends(degree, field, specialty, reference)
     at = _beginning(ends, steps)
-    letters, ax = _start(ax, (7.5, 4.4))
+    letters, ax = start(ax, (7.5, 4.4))
     names = [label(lang, "plot_reference")]
     low, high = min(at, 0.0), max(at, 0.0)
     _end(ax, 0, at, ends[0], lang)
