@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from auditmatch.coded import Coded
 from auditmatch.matching.degree import MatchingDegree
+from auditmatch.matching.degrees import GroupDegrees, degree_of
 from auditmatch.matching.measure import matching_degree
 
-__all__ = ["MatchingDegree", "matching_degree"]
+__all__ = ["Coded", "GroupDegrees", "MatchingDegree", "degree_of", "matching_degree"]

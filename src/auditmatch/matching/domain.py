@@ -155,13 +155,13 @@ def check_domain(**factors: npt.ArrayLike) -> dict[str, Floats]:
         right = np.isfinite(values) & (values >= low) & (values <= high) & (values > 0)
         wrong = np.flatnonzero(~right)
         if wrong.size:
-            faults.append(f"{name} must be {words}, but is not in rows {_runs(wrong)}")
+            faults.append(f"{name} must be {words}, but is not in rows {runs(wrong)}")
     if faults:
         raise ArgumentError("; ".join(faults) + ". Maybe floor the zeros first and count from 1?")
     return arrays
 
 
-def _runs(rows: Ints) -> str:
+def runs(rows: Ints) -> str:
     """Return ascending rows as text, runs shortened: 0-3, 7."""
     parts = np.split(rows, np.flatnonzero(np.diff(rows) > 1) + 1)
     return ", ".join(str(part[0]) if len(part) == 1 else f"{part[0]}-{part[-1]}" for part in parts)
