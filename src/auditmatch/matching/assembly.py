@@ -35,14 +35,11 @@ class Side:
 
     def at(self, joined: Ints) -> Side:
         """Return the cells of joined keys, zeros where there are none."""
-        if not len(self.joined):
-            empty = np.zeros(len(joined))
-            return Side(joined, empty, empty, empty, tuple(np.zeros((len(joined), part.shape[1])) for part in self.sums))
-        place = np.minimum(np.searchsorted(self.joined, joined), len(self.joined) - 1)
-        there = self.joined[place] == joined
+        place = np.searchsorted(self.joined, joined)
+        place[np.append(self.joined, -1)[place] != joined] = len(self.joined)
 
         def pick(values: Floats) -> Floats:
-            return np.where(there if values.ndim == 1 else there[:, None], values[place], 0.0)
+            return np.concatenate([values, np.zeros_like(values, shape=(1, *values.shape[1:]))]).take(place, axis=0)
 
         sums = tuple(pick(part) for part in self.sums)
         return Side(joined, pick(self.count), pick(self.low), pick(self.zero), sums)
@@ -68,7 +65,9 @@ def with_years(side: Side, keys: Keys, place: int, mean: bool) -> Side:
     months = np.bincount(year)
     code = year[keys.codes_of(side.joined, place)]
     rows = np.flatnonzero(code)
-    joined, cell = np.unique(keys.without(side.joined[rows], place) | (code[rows] << (keys.width * place)), return_inverse=True)
+    joined, cell = np.unique(
+        keys.without(side.joined[rows], place) | (code[rows] << (keys.width * place)), return_inverse=True
+    )
     over = months[keys.codes_of(joined, place)] if mean else np.ones(len(joined))
 
     def climb(values: Floats) -> Floats:
@@ -77,9 +76,9 @@ def with_years(side: Side, keys: Keys, place: int, mean: bool) -> Side:
         return np.concatenate([values, np.bincount(cell, weights=values[rows], minlength=len(joined)) / over])
 
     order = np.argsort(np.concatenate([side.joined, joined]), kind="stable")
-    numbers = [climb(part)[order] for part in (side.count, side.low, side.zero)]
+    count, low, zero = (climb(part)[order] for part in (side.count, side.low, side.zero))
     sums = tuple(climb(part)[order] for part in side.sums)
-    return Side(np.concatenate([side.joined, joined])[order], *numbers, sums)
+    return Side(np.concatenate([side.joined, joined])[order], count, low, zero, sums)
 
 
 def rows_of(supply: Side, demand: Side, keys: Keys, lacking: list[int]) -> Ints:
@@ -92,7 +91,8 @@ def rows_of(supply: Side, demand: Side, keys: Keys, lacking: list[int]) -> Ints:
         codes = np.array([c for c, (level, _) in enumerate(key.labels) if level != "all"], dtype=np.int64)
         if codes.size:
             wide = (wide[:, None] | (codes << (keys.width * place))[None, :]).ravel()
-    joined = np.union1d(wide, demand.joined)
+    joined = np.sort(np.concatenate([wide, demand.joined]))
+    joined = joined[np.diff(joined, prepend=-1) != 0]
     joined = joined[keys.shown(joined)]
     rank = np.zeros(len(joined), dtype=np.int64)
     for place, key in enumerate(keys.keys):

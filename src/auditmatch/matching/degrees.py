@@ -5,7 +5,6 @@ Source: "The matching degree" in the design page; used and measured in docs/nati
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -23,7 +22,7 @@ from auditmatch.matching.faults import Faults, refuse
 from auditmatch.matching.frames import native_frame
 from auditmatch.matching.reading import DEMAND, SUPPLY, Plan, Reader
 from auditmatch.matching.sources import Source, is_sorted, open_source
-from auditmatch.matching.tally import PARTS, Counter
+from auditmatch.matching.tally import Counter, workers
 
 Values = npt.NDArray[Any] | Coded
 
@@ -52,7 +51,9 @@ class GroupDegrees:
     library: str
 
     def __repr__(self) -> str:
-        return f"GroupDegrees by {', '.join(self.by)}: {len(self):,} rows, {int((self['P'] < 1).sum()):,} with P below 1"
+        return (
+            f"GroupDegrees by {', '.join(self.by)}: {len(self):,} rows, {int((self['P'] < 1).sum()):,} with P below 1"
+        )
 
     def __len__(self) -> int:
         """Return the number of rows."""
@@ -145,18 +146,18 @@ def degree_of(
     """
     options = Options(form, reading, Exponents.of(exponents), floor=float(floor))
     keys = _checked_keys(by)
-    workers = _workers(threads)
+    crew = workers(threads)
     cells = Cells(keys, rollup)
     tables = {"demand": (demand, DEMAND, organisation), "supply": (supply, SUPPLY, auditor)}
     sides, faults, lacking, library = {}, [], [], ""
-    with ThreadPoolExecutor(workers) as pool:
+    with ThreadPoolExecutor(crew) as pool:
         for table, (given, factors, member) in tables.items():
             source = _sorted(open_source(given, table), member)
             library = library or source.library
             faults.append(Faults(table))
             plan = Plan(factors, keys, member, options.exponents, options.floor, _passes(options, factors))
             reader = Reader(source, plan, cells, faults[-1])
-            sides[table] = _count(reader, cells, plan, options, pool, workers)
+            sides[table] = _count(reader, cells, plan, options, pool, crew)
             lacking = [place for place, name in enumerate(keys) if name not in reader.keys]
     refuse(*faults)
     both = {table: assembly.side_of(counter, cells.groups.known, cells.above.known) for table, counter in sides.items()}
@@ -164,16 +165,14 @@ def degree_of(
     return GroupDegrees(keys, options, columns, library or "pandas")
 
 
-def _count(
-    reader: Reader, cells: Cells, plan: Plan, options: Options, pool: ThreadPoolExecutor, workers: int
-) -> Counter:
+def _count(reader: Reader, cells: Cells, plan: Plan, options: Options, pool: ThreadPoolExecutor, crew: int) -> Counter:
     """Sum all rows of one table."""
     from auditmatch.matching.kernels import add_difficulty, add_sufficiency
 
     # The first pass sums what the form asks; a second one the plain inverses.
     additive = (options.form == "additive" and plan.factors == DEMAND, True)[: len(plan.passes)]
     kernel = add_difficulty if plan.factors == DEMAND else add_sufficiency
-    counter = Counter(kernel, len(plan.factors), additive, pool, workers)
+    counter = Counter(kernel, len(plan.factors), additive, pool, crew)
     for rows in reader.rows():
         counter.add(rows, cells.up, cells.above.count)
     return counter
@@ -220,11 +219,3 @@ def _checked_keys(by: Sequence[str]) -> tuple[str, ...]:
     if not keys or len(set(keys)) < len(keys) or len(keys) > 6:
         raise ArgumentError(f"by is {by!r}. Maybe one to six different columns, such as ('field', 'specialty')?")
     return keys
-
-
-def _workers(threads: int | None) -> int:
-    if threads is None:
-        return min(PARTS, os.cpu_count() or 1)
-    if isinstance(threads, bool) or not isinstance(threads, int | np.integer) or not 1 <= threads <= PARTS:
-        raise ArgumentError(f"threads is {threads!r}. Maybe a whole number from 1 to {PARTS}?")
-    return int(threads)

@@ -63,4 +63,3 @@ def refuse(*tables: Faults) -> None:
     problems = [problem for faults in tables for problem in faults.problems()]
     if problems:
         raise InputError(problems)
-

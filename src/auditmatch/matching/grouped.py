@@ -40,7 +40,7 @@ def group_sums(group: Ints, terms: npt.NDArray[Any], n_groups: int) -> tuple[Int
         (n_groups,) counts, and sums (n_groups,) or (n_groups, k).
     """
     count = np.asarray(np.bincount(group, minlength=n_groups), dtype=np.int64)
-    columns = terms.reshape(len(group), -1).T
+    columns = (terms if terms.ndim > 1 else terms[:, None]).T
     sums = [np.bincount(group, weights=column, minlength=n_groups) for column in columns]
     return count, np.stack(sums, axis=-1).astype(np.float64).reshape(n_groups, *terms.shape[1:])
 

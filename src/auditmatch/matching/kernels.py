@@ -62,7 +62,9 @@ def _fetch(_context: Any, table: Any, index: Any) -> Any:
         word = ir.IntType(32)
         asked = ir.FunctionType(ir.VoidType(), [place.type, word, word, word])
         known = builder.module.globals.get("llvm.prefetch.p0i8")
-        builder.call(known or ir.Function(builder.module, asked, "llvm.prefetch.p0i8"), [place, word(1), word(3), word(1)])
+        builder.call(
+            known or ir.Function(builder.module, asked, "llvm.prefetch.p0i8"), [place, word(1), word(3), word(1)]
+        )
         return context.get_dummy_value()
 
     return types.void(table, index), code

@@ -45,6 +45,7 @@ class Key:
     labels: list[Label] = field(default_factory=list)
     _number: dict[Label, int] = field(default_factory=dict)
     _codes: dict[Any, tuple[int, ...]] = field(default_factory=dict)
+    _last: tuple[Any, Ints] | None = None
 
     def __post_init__(self) -> None:
         self._code(self.levels[-1] if len(self.levels) > 1 else "all", "")
@@ -58,14 +59,17 @@ class Key:
 
     def codes(self, values: Sequence[Any]) -> Ints:
         """Return the code of each value at each level, (values, levels); EMPTY where a value is none or no month."""
-        found = self._codes
-        rows = []
+        if self._last is not None and self._last[0] is values:
+            return self._last[1]  # batches often share their values
+        found, rows = self._codes, []
         for value in values:
             codes = found.get(value)
             if codes is None:
                 codes = found[value] = self._climb(value)
             rows.append(codes)
-        return np.array(rows, dtype=np.int64).reshape(len(rows), len(self.levels))
+        table = np.array(rows, dtype=np.int64).reshape(len(rows), len(self.levels))
+        self._last = (values, table)
+        return table
 
     def parents(self) -> Ints:
         """Return the codes of each code at all levels, (codes, levels); 0 where a code is no value of its own."""
@@ -88,11 +92,8 @@ class Key:
         text = self._text(value)
         if text is None:
             return (EMPTY,) * len(self.levels)
-        if len(self.levels) == 4:
-            texts = parents(text)[::-1]
-        else:
-            texts = (text, "")[: len(self.levels)]  # type: ignore[assignment]
-        return tuple(self._code(level, part) for level, part in zip(self.levels, texts, strict=True))
+        climb: tuple[str, ...] = parents(text)[::-1] if len(self.levels) == len(LEVELS) else (text, "")
+        return tuple(self._code(level, part) for level, part in zip(self.levels, climb, strict=False))
 
     def _text(self, value: Any) -> str | None:
         """Return a value as text, a month as YYYY-MM; None where it is absent or no month."""

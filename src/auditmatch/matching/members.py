@@ -77,7 +77,9 @@ class Members:
         falls = starts[[name < last for name, last in zip(names, before, strict=True)]]
         begins[0] = names[0] != self._last
         self._last = names[-1]
-        return self._numbered(begins, falls, np.flatnonzero(np.less(codes, 0)) if codes.dtype.kind == "i" else starts[:0])
+        return self._numbered(
+            begins, falls, np.flatnonzero(np.less(codes, 0)) if codes.dtype.kind == "i" else starts[:0]
+        )
 
     def _numbered(self, begins: Bools, falls: Ints, empty: Ints) -> Numbered:
         number = np.cumsum(begins, dtype=np.int32)

@@ -71,7 +71,9 @@ class Reader:
         for batch in self._source.read(list(dict.fromkeys(names))):
             lengths = {name: len(column) for name, column in batch.items()}
             if len(set(lengths.values())) > 1:
-                self._faults.column(None, f"has columns of {min(lengths.values())} to {max(lengths.values())} rows", None)
+                self._faults.column(
+                    None, f"has columns of {min(lengths.values())} to {max(lengths.values())} rows", None
+                )
                 return
             count = next(iter(lengths.values()), 0)
             if count:

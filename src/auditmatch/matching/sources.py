@@ -104,7 +104,8 @@ def _from_columns(columns: Mapping[str, Any]) -> Source:
     def by(name: str) -> Source:
         column = whole(name)
         if isinstance(column, Coded):
-            values = sorted(range(len(column.values)), key=lambda code: str(column.values[code]))
+            texts = [str(value) for value in column.values]
+            values = sorted(range(len(texts)), key=texts.__getitem__)
             rank = np.empty(len(values) + 1, dtype=np.int64)
             rank[values], rank[-1] = np.arange(len(values)), -1
             column = rank[column.codes]
@@ -146,9 +147,9 @@ def _from_reader(names: tuple[str, ...], batches: Callable[[Sequence[str]], Iter
 
 
 def _from_relation(relation: Any) -> Source:
-    def batches(names: Sequence[str]) -> Iterable[Any]:
+    def batches(names: Sequence[str]) -> Iterator[Any]:
         chosen = relation.project(", ".join(map(_quoted, names)))
-        return iter(chosen.to_arrow_reader(BATCH))
+        yield from chosen.to_arrow_reader(BATCH)
 
     source = _from_reader(tuple(relation.columns), batches)
     # The database sorts, on disk where memory does not suffice.
@@ -170,7 +171,9 @@ def _from_path(path: Path, table: str) -> Source:
         return _from_relation(duckdb.connect(str(path), read_only=True).table(table))
     files = sorted(path.glob("*.parquet")) if path.is_dir() else [path]
     if not files or (path.is_file() and path.suffix.lower() not in (".parquet", ".pq")):
-        raise ArgumentError(f"{table}: {path} is no Parquet. Maybe a .parquet file, a folder of them, or a .duckdb file?")
+        raise ArgumentError(
+            f"{table}: {path} is no Parquet. Maybe a .parquet file, a folder of them, or a .duckdb file?"
+        )
     return _from_parquet(files)
 
 
@@ -201,7 +204,9 @@ def _from_batches(batches: Iterator[Any], table: str) -> Source:
         for batch in chain([opened], (open_source(given, table) for given in batches)):
             missing = [name for name in names if name not in batch.names]
             if missing:
-                raise ArgumentError(f"{table}: a batch lacks {', '.join(missing)}. Maybe the same columns in each batch?")
+                raise ArgumentError(
+                    f"{table}: a batch lacks {', '.join(missing)}. Maybe the same columns in each batch?"
+                )
             yield from batch.read(names)
 
     return Source(opened.names, opened.library, read)

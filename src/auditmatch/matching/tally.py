@@ -6,18 +6,17 @@ is counted in two parts; block and part of a row do not depend on how the rows c
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
+from auditmatch.errors import ArgumentError
 from auditmatch.matching.domain import Floats, Ints
-
-if TYPE_CHECKING:
-    from auditmatch.matching.kernels import Tally
 
 BLOCK: Final = 1 << 15  # rows
 # Parts while there are few cells, so that a part stays in a processor's own memory; and beyond, where many parts would
@@ -108,7 +107,7 @@ class Counter:
         self._wait()
         tables = [table[level] for table in self._tables]
         marks = tables[0][0].astype(np.int64).sum(axis=0)
-        return Totals(marks[:, 1], marks[:, 2], marks[:, 3], tuple(_joined(sums) for _, sums in tables))
+        return Totals(marks[:, 1], marks[:, 2], marks[:, 3], tuple(joined(sums) for _, sums in tables))
 
     def _work(self, rows: Rows, up: Any, bounds: Ints, parts: Ints, blocks: Ints) -> None:
         from auditmatch.matching.kernels import Tally
@@ -158,14 +157,30 @@ class Counter:
         fewer[:, :, 0] = 0
         fewer[self._block % FEW_PARTS, :, 0] = marks[self._block % PARTS, :, 0]
         halves = sums.reshape(PARTS // FEW_PARTS, FEW_PARTS, -1, self._terms)
-        return fewer, np.stack([_joined(halves[:, part]) for part in range(FEW_PARTS)])
+        return fewer, np.stack([joined(halves[:, part]) for part in range(FEW_PARTS)])
 
     def _blank(self, parts: int, cells: int) -> tuple[Any, Any]:
         return np.zeros((parts, cells, 4), dtype=np.int32), np.zeros((parts, cells, self._terms))
 
 
-def _joined(sums: Floats) -> Floats:
-    total = sums[0].copy()
+def joined(sums: Floats) -> Floats:
+    """Return the sum of parts (parts, ...), added in order."""
+    total: Floats = sums[0].copy()
     for part in sums[1:]:
         total += part
     return total
+
+
+def workers(threads: int | None) -> int:
+    """Return how many threads work: those asked for, or one for each processor, at most one for each part.
+
+    Raises
+    ------
+    ArgumentError
+        For a number outside 1 to `PARTS`.
+    """
+    if threads is None:
+        return min(PARTS, os.cpu_count() or 1)
+    if isinstance(threads, bool) or not isinstance(threads, int | np.integer) or not 1 <= threads <= PARTS:
+        raise ArgumentError(f"threads is {threads!r}. Maybe a whole number from 1 to {PARTS}?")
+    return int(threads)
