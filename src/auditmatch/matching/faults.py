@@ -25,7 +25,7 @@ class Faults:
 
     table: str
     _rows: dict[tuple[str, str, str | None], list[Ints]] = field(default_factory=dict)
-    _first: dict[tuple[str, str, str | None], str | None] = field(default_factory=dict)
+    _first: dict[tuple[str, str, str | None], tuple[int, str]] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
         """Tell whether anything is wrong."""
@@ -37,12 +37,14 @@ class Faults:
         """Note rows, counted from 0 over all batches, that are wrong in a column, with the values found there."""
         if len(rows):
             key = (column, message, maybe)
-            self._first.setdefault(key, str(values[0]))
+            place = int(np.argmin(rows))
+            self._first[key] = min(
+                self._first.get(key, (len(rows) + int(rows.max()), "")), (int(rows[place]), str(values[place]))
+            )
             self._rows.setdefault(key, []).append(rows)
 
     def column(self, column: str | None, message: str, maybe: str | None) -> None:
         """Note that a whole column, or the whole table, is wrong."""
-        self._first.setdefault((column or "", message, maybe), None)
         self._rows.setdefault((column or "", message, maybe), [])
 
     def problems(self) -> tuple[InputProblem, ...]:
@@ -50,11 +52,11 @@ class Faults:
         found = []
         for key, parts in self._rows.items():
             column, message, maybe = key
-            rows = np.concatenate(parts) + HEADER if parts else np.empty(0, dtype=np.int64)
+            rows = np.sort(np.concatenate(parts)) + HEADER if parts else np.empty(0, dtype=np.int64)
             if len(rows) > 1:
                 message += f" (rows {runs(rows)}; {len(rows):,} in all)"
-            first = int(rows[0]) if len(rows) else None
-            found.append(InputProblem(self.table, first, column or None, self._first[key], message, maybe))
+            first, value = (int(rows[0]), self._first[key][1]) if len(rows) else (None, None)
+            found.append(InputProblem(self.table, first, column or None, value, message, maybe))
         return tuple(found)
 
 

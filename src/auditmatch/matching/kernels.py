@@ -104,25 +104,23 @@ def _find(keys: Array, known: Array, slots: Array, count: int, out: Array) -> tu
     return rows, count
 
 
-def _scan_share(values: Array, again: Array, floor: float) -> int:
+def _scan_share(values: Array, again: Array, before: float, floor: float) -> int:
     outside = below = split = False
-    before = values[0] if len(values) else 0.0
     for row in range(len(values)):
         value = values[row]
-        outside |= not (value >= 0.0 and value <= 1.0)
+        outside |= not ((value >= 0.0) & (value <= 1.0))
         below |= value < floor
-        split |= again[row] and value != before
+        split |= again[row] & (value != before)
         before = value
     return outside * OUTSIDE + below * BELOW + split * SPLIT
 
 
-def _scan_count(values: Array, again: Array) -> int:
+def _scan_count(values: Array, again: Array, before: float) -> int:
     outside = split = False
-    before = values[0] if len(values) else 0.0
     for row in range(len(values)):
         value = values[row]
-        outside |= not (value >= 1.0 and value < np.inf)
-        split |= again[row] and value != before
+        outside |= not ((value >= 1.0) & (value < np.inf))
+        split |= again[row] & (value != before)
         before = value
     return outside * OUTSIDE + split * SPLIT
 

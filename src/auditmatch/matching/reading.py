@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -58,6 +58,7 @@ class Reader:
         self._source, self._plan, self._cells, self._faults = source, plan, cells, faults
         self._members, self._row, self._ones = Members(), 0, np.ones(0)
         self._sorted = True
+        self._last: dict[str, float] = {}  # factors of the row before
         self.keys = tuple(name for name in plan.by if name in source.names)
         self._check_names()
 
@@ -114,8 +115,8 @@ class Reader:
             self._sorted = False  # told once: after it the order is lost
             rows = members.falls[:1]
             what = f"stands below the row before; rows must be sorted by {name}, so that each counts once"
-            self._faults.rows(name, self._row + rows, _cells(batch[name], rows), what, "ORDER BY it?")
-        self._faults.rows(name, self._row + members.empty, _cells(batch[name], members.empty), "is empty", None)
+            self._tell(name, rows, batch[name], what, "ORDER BY it?")
+        self._tell(name, members.empty, batch[name], "is empty", None)
         return members
 
     def _join(self, batch: Batch, count: int) -> tuple[Ints, bool]:
@@ -129,7 +130,7 @@ class Reader:
             if (empty := np.flatnonzero(codes < 0)).size:
                 what = "is no month" if key.name == "month" else "is empty"
                 way = "a date or YYYY-MM?" if key.name == "month" else None
-                self._faults.rows(key.name, self._row + empty, _cells(column, empty), what, way)
+                self._tell(key.name, empty, column, what, way)
             parts.append(codes)
         joined, empty_rows = self._cells.keys.join(parts, count)
         return joined, not empty_rows.any()
@@ -155,21 +156,28 @@ class Reader:
         from auditmatch.matching.kernels import BELOW, OUTSIDE, SPLIT, scan_count, scan_share
 
         share = DOMAINS[name] != COUNT
-        bits = scan_share(values, again, self._plan.floor) if share else scan_count(values, again)
+        before, self._last[name] = self._last.get(name, values[0]), values[-1]
+        floor = self._plan.floor
+        bits = scan_share(values, again, before, floor) if share else scan_count(values, again, before)
         if bits & OUTSIDE:
             right = (values >= 0) & (values <= 1) if share else (values >= 1) & (values < np.inf)
             what = "must be a number from 0 to 1" if share else "must be a number of at least 1"
             way = "divide percentages by 100?" if share else "count from 1?"
-            self._note(name, values, ~right, what, way)
+            self._tell(name, np.flatnonzero(~right), values, what, way)
         if bits & SPLIT:
-            differs = np.append(False, values[1:] != values[:-1]) & again
+            differs = np.not_equal(values, np.append(before, values[:-1])) & again
             what = f"differs from the row before of the same {self._plan.member}"
-            self._note(name, values, differs, what, "one value for each member?")
+            self._tell(name, np.flatnonzero(differs), values, what, "one value for each member?")
         return int(bits & BELOW)
 
-    def _note(self, name: str, values: Floats, wrong: npt.NDArray[np.bool_], what: str, way: str) -> None:
-        rows = np.flatnonzero(wrong)
-        self._faults.rows(name, self._row + rows, _cells(values, rows), what, way)
+    def _tell(self, name: str, rows: Ints, column: Column, what: str, way: str | None) -> None:
+        """Note faults in some rows of this batch, by their rows in the table as it was given."""
+        if rows.size:
+            place = self._row + rows
+            cells = column.part(rows).plain() if isinstance(column, Coded) else column[rows]
+            self._faults.rows(
+                name, place if self._source.order is None else self._source.order[place], cells, what, way
+            )
 
     def _numbers(self, name: str, column: Column, count: int) -> Floats:
         if isinstance(column, Coded) or column.dtype.kind not in "biuf":
@@ -189,8 +197,3 @@ class Reader:
             self._ones = np.ones(count)
             self._ones.flags.writeable = False
         return self._ones[:count]
-
-
-def _cells(column: Any, rows: Ints) -> Any:
-    """Return the cells of a column at some rows, for a message."""
-    return column.part(rows).plain() if isinstance(column, Coded) else column[rows]

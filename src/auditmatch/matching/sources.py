@@ -14,6 +14,7 @@ import numpy as np
 from auditmatch.coded import Coded
 from auditmatch.errors import ArgumentError, MissingExtraError
 from auditmatch.matching.batches import Column, column_of
+from auditmatch.matching.domain import Ints
 from auditmatch.matching.members import Members
 
 BATCH: Final = 1 << 18  # rows
@@ -35,12 +36,15 @@ class Source:
         Yields batches of the columns named.
     by
         Returns the same table sorted by a column; None where that takes more memory than a batch.
+    order
+        The row of the table as given of each row as read; None where rows come as given.
     """
 
     names: tuple[str, ...]
     library: str
     read: Callable[[Sequence[str]], Iterator[Batch]]
     by: Callable[[str], Source] | None = None
+    order: Ints | None = None
 
 
 def open_source(given: Any, table: str) -> Source:
@@ -95,25 +99,45 @@ def _from_columns(columns: Mapping[str, Any]) -> Source:
             ready[name] = column_of(columns[name])
         return ready[name]
 
-    def read(names: Sequence[str], order: Any = None) -> Iterator[Batch]:
+    def read(names: Sequence[str], order: Ints | None = None) -> Iterator[Batch]:
         rows = max((len(whole(name)) for name in names), default=0)
-        for first in range(0, rows, BATCH):
-            cut = slice(first, first + BATCH)
-            yield {name: _part(whole(name), cut if order is None else order[cut]) for name in names}
+        for cut in _cuts(rows, order):
+            yield {name: _part(whole(name), cut) for name in names}
+
+    return _in_memory(tuple(columns), "", read, whole)
+
+
+def _in_memory(
+    names: tuple[str, ...],
+    library: str,
+    read: Callable[..., Iterator[Batch]],
+    column: Callable[[str], Column],
+) -> Source:
+    """Return a table that can be sorted: `read` takes an order of its rows as well."""
 
     def by(name: str) -> Source:
-        column = whole(name)
-        if isinstance(column, Coded):
-            texts = [str(value) for value in column.values]
-            values = sorted(range(len(texts)), key=texts.__getitem__)
-            rank = np.empty(len(values) + 1, dtype=np.int64)
-            rank[values], rank[-1] = np.arange(len(values)), -1
-            column = rank[column.codes]
-        order = np.argsort(column, kind="stable")
-        return Source(names, "", lambda wanted: read(wanted, order))
+        order = _order(column(name))
+        return Source(names, library, lambda wanted: read(wanted, order), order=order)
 
-    names = tuple(columns)
-    return Source(names, "", read, by)
+    return Source(names, library, read, by)
+
+
+def _cuts(rows: int, order: Ints | None) -> Iterator[Any]:
+    """Yield which rows each batch takes: slices, or parts of an order."""
+    for first in range(0, rows, BATCH):
+        cut = slice(first, first + BATCH)
+        yield cut if order is None else order[cut]
+
+
+def _order(column: Column) -> Ints:
+    """Return the rows sorted by a column, equal ones as they came."""
+    if isinstance(column, Coded):
+        texts = [str(value) for value in column.values]
+        sorted_codes = sorted(range(len(texts)), key=texts.__getitem__)
+        rank = np.full(len(texts) + 1, -1, dtype=np.int64)  # empty cells, of code -1, first
+        rank[sorted_codes] = np.arange(len(texts))
+        column = rank[column.codes]
+    return np.argsort(column, kind="stable")
 
 
 def _part(column: Column, rows: Any) -> Column:
@@ -121,21 +145,26 @@ def _part(column: Column, rows: Any) -> Column:
 
 
 def _from_frame(frame: nw.DataFrame[Any]) -> Source:
-    def read(names: Sequence[str]) -> Iterator[Batch]:
-        for first in range(0, len(frame), BATCH):
-            part = frame[first : first + BATCH]
+    def read(names: Sequence[str], order: Ints | None = None) -> Iterator[Batch]:
+        for cut in _cuts(len(frame), order):
+            part = frame[cut, list(names)]
             yield {name: column_of(part[name].to_native()) for name in names}
 
-    library = frame.implementation.value
-    return Source(tuple(frame.columns), library, read, lambda name: _from_frame(frame.sort(name)))
+    names = tuple(frame.columns)
+    return _in_memory(names, frame.implementation.value, read, lambda name: column_of(frame[name].to_native()))
 
 
 def _from_arrow(table: Any) -> Source:
-    def read(names: Sequence[str]) -> Iterator[Batch]:
-        for batch in table.select(list(names)).to_batches(max_chunksize=BATCH):
-            yield {name: column_of(batch.column(name)) for name in names}
+    def read(names: Sequence[str], order: Ints | None = None) -> Iterator[Batch]:
+        some = table.select(list(names))
+        if order is None:
+            parts = iter(some.to_batches(max_chunksize=BATCH))
+        else:
+            parts = (some.take(cut) for cut in _cuts(some.num_rows, order))
+        for part in parts:
+            yield {name: column_of(part.column(name)) for name in names}
 
-    return Source(tuple(table.schema.names), "pyarrow", read, lambda name: _from_arrow(table.sort_by(name)))
+    return _in_memory(tuple(table.schema.names), "pyarrow", read, lambda name: column_of(table.column(name)))
 
 
 def _from_reader(names: tuple[str, ...], batches: Callable[[Sequence[str]], Iterable[Any]]) -> Source:

@@ -115,7 +115,7 @@ def _frozen(values: Any) -> Any:
 def _check(columns: Mapping[str, Floats]) -> None:
     from auditmatch.matching.kernels import scan_count, scan_share
 
-    again = np.broadcast_to(np.False_, len(next(iter(columns.values()))))
+    again = _frozen(np.zeros(len(next(iter(columns.values()))), dtype=np.bool_))
     for name, values in columns.items():
-        if scan_count(values, again) if DOMAINS[name] == COUNT else scan_share(values, again, _TINY):
+        if scan_count(values, again, 1.0) if DOMAINS[name] == COUNT else scan_share(values, again, 1.0, _TINY):
             check_domain(**columns)  # names the rows of all factors
