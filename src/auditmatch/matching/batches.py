@@ -52,7 +52,7 @@ def coded(column: Column) -> Coded:
         part = _ranked(np.where(absent, 0, numbers))
         codes = np.where(absent, -1, part.codes)
         return Coded(codes, np.array(part.values, dtype="datetime64[D]").tolist() if len(part.values) else [])
-    if column.dtype.kind in "bui":
+    if column.dtype.kind in "ui":
         return _ranked(column.astype(np.int64, copy=False))
     values, codes = np.unique(column, return_inverse=True)
     return Coded(codes, values.tolist())
