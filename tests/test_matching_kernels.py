@@ -119,7 +119,7 @@ def test_columns_are_used_where_they_lie() -> None:
     arrow = pa.array(numbers)
     assert np.shares_memory(column_of(arrow), arrow.to_numpy())
     pandas = pd.Series(["a", "b", "a"], dtype="category")
-    assert np.shares_memory(column_of(pandas).codes, pandas.cat.codes.to_numpy())
+    assert np.shares_memory(column_of(pandas).codes, pandas.array.codes)
     dictionary = pa.array(["a", "b", "a"]).dictionary_encode()
     assert np.shares_memory(column_of(dictionary).codes, dictionary.indices.to_numpy())
 

@@ -32,7 +32,7 @@ def column_of(values: Any) -> Column:
         array = np.asarray(values)
         return array if array.dtype.kind in _PLAIN else _listed(values)
     if series.implementation.is_pandas() and series.dtype in (nw.Categorical, nw.Enum):
-        return Coded(values.cat.codes.to_numpy(), values.cat.categories.tolist())
+        return Coded(values.array.codes, values.cat.categories.tolist())
     if series.dtype.is_numeric() or series.dtype.is_temporal() or series.dtype == nw.Boolean:
         array = series.to_numpy()
         return array if array.dtype.kind in _PLAIN else _listed(array.tolist())

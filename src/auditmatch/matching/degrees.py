@@ -39,8 +39,8 @@ class GroupDegrees:
         Form, reading, exponents, floor.
     columns
         The keys as `Coded`, NAME_level beside each key that is rolled up, then A1, B1, C1, X, A2, B2, C2, D, E, Y, P,
-        schedulable, floored, (rows,), as in `MatchingDegree.table`. A1 and floored are whole numbers but for years,
-        where they are means over months. Absent means and an absent P are NaN.
+        schedulable, floored, (rows,), as in `MatchingDegree.table`. A1 and floored are whole numbers, but where
+        supply has months and years are made: there they are means. Absent means and an absent P are NaN.
     library
         Library that `table` is made in.
     """

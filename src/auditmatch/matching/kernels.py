@@ -20,7 +20,7 @@ from numba.extending import intrinsic
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 Array = npt.NDArray[Any]
-AHEAD = 16
+AHEAD, NEAR = 48, 1 << 16  # rows; cells up to which all lie near
 # Columns of Tally.marks.
 SEEN, COUNT, LOW, ZERO = range(4)
 # What a scan of a column finds, as bits.
@@ -125,27 +125,56 @@ def _scan_count(values: Array, again: Array, before: float) -> int:
     return outside * OUTSIDE + split * SPLIT
 
 
-def _total_difficulty(group: Array, B2: Array, C2: Array, D: Array, E: Array, totals: Array) -> bool:
-    rows, cells, right = len(group), len(totals), True
-    for row in range(rows):
+def _add_near(group: Array, B2: Array, C2: Array, D: Array, E: Array, totals: Array) -> bool:
+    cells, right = len(totals), True
+    for row in range(len(group)):
         cell = np.uint32(group[row])
         if cell >= cells:
             right = False
             continue
-        if row + AHEAD < rows:
-            fetch(totals, np.int64(np.uint32(group[row + AHEAD])))
         totals[cell] += 1.0 / (B2[row] * C2[row] * D[row] * E[row])
     return right
 
 
-def _total_sufficiency(group: Array, B1: Array, C1: Array, totals: Array) -> bool:
-    rows, cells, right = len(group), len(totals), True
-    for row in range(rows):
-        cell = np.uint32(group[row])
-        if cell >= cells:
-            right = False
-            continue
-        totals[cell] += B1[row] / C1[row]
+def _add_far(group: Array, B2: Array, C2: Array, D: Array, E: Array, totals: Array) -> bool:
+    greatest = np.uint32(0)
+    for row in range(len(group)):
+        greatest = max(greatest, np.uint32(group[row]))
+    if greatest >= len(totals):
+        return False
+    later = group[AHEAD:]
+    for row in range(len(later)):
+        fetch(totals, np.int64(np.uint32(later[row])))
+        totals[np.uint32(group[row])] += 1.0 / (B2[row] * C2[row] * D[row] * E[row])
+    return add_near(group[len(later) :], B2[len(later) :], C2[len(later) :], D[len(later) :], E[len(later) :], totals)
+
+
+add_near = _compiled(_add_near)
+add_far = _compiled(_add_far)
+
+
+def _total_difficulty(
+    group: Array, B2: Array, C2: Array, D: Array, E: Array, part: int, parts: int, block: int, totals: Array
+) -> bool:
+    right, far = True, len(totals) > NEAR
+    for first in range(part * block, len(group), parts * block):
+        last = min(first + block, len(group))
+        g, b, c, d, e = group[first:last], B2[first:last], C2[first:last], D[first:last], E[first:last]
+        right &= add_far(g, b, c, d, e, totals) if far else add_near(g, b, c, d, e, totals)
+    return right
+
+
+def _total_sufficiency(group: Array, B1: Array, C1: Array, part: int, parts: int, block: int, totals: Array) -> bool:
+    cells, right = len(totals), True
+    for first in range(part * block, len(group), parts * block):
+        last = min(first + block, len(group))
+        some, b1, c1 = group[first:last], B1[first:last], C1[first:last]
+        for row in range(len(some)):
+            cell = np.uint32(some[row])
+            if cell >= cells:
+                right = False
+                continue
+            totals[cell] += b1[row] / c1[row]
     return right
 
 

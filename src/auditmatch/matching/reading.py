@@ -144,15 +144,15 @@ class Reader:
                 found.append(self._one(len(again)))
                 continue
             values = self._numbers(name, batch[name], len(again))
-            bits = self._scan(name, values, again)
-            if bits & 2:
+            if self._scan(name, values, again):
                 low = values < self._plan.floor
                 flag |= low | np.left_shift(values == 0, 1, dtype=np.uint8)
                 values = np.maximum(values, self._plan.floor)
             found.append(values)
         return tuple(found), flag
 
-    def _scan(self, name: str, values: Floats, again: npt.NDArray[np.bool_]) -> int:
+    def _scan(self, name: str, values: Floats, again: npt.NDArray[np.bool_]) -> bool:
+        """Note what is wrong in a factor; tell whether a value lies below the floor."""
         from auditmatch.matching.kernels import BELOW, OUTSIDE, SPLIT, scan_count, scan_share
 
         share = DOMAINS[name] != COUNT
@@ -168,7 +168,7 @@ class Reader:
             differs = np.not_equal(values, np.append(before, values[:-1])) & again
             what = f"differs from the row before of the same {self._plan.member}"
             self._tell(name, np.flatnonzero(differs), values, what, "one value for each member?")
-        return int(bits & BELOW)
+        return bool(bits & BELOW)
 
     def _tell(self, name: str, rows: Ints, column: Column, what: str, way: str | None) -> None:
         """Note faults in some rows of this batch, by their rows in the table as it was given."""

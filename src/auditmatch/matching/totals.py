@@ -75,16 +75,8 @@ def _sum_part(index: npt.NDArray[np.int32], columns: Mapping[str, Floats], part:
     """Sum every block of rows of one part; tell whether all group numbers were right."""
     from auditmatch.matching.kernels import total_difficulty, total_sufficiency
 
-    right, some, parts = True, tuple(columns.values()), len(tables)
-    for first in range(part * BLOCK, len(index), parts * BLOCK):
-        cut = slice(first, first + BLOCK)
-        if len(some) == len(DEMAND):
-            b2, c2, d, e = (values[cut] for values in some)
-            right &= total_difficulty(index[cut], b2, c2, d, e, tables[part])
-        else:
-            b1, c1 = (values[cut] for values in some)
-            right &= total_sufficiency(index[cut], b1, c1, tables[part])
-    return right
+    kernel = total_difficulty if len(columns) == len(DEMAND) else total_sufficiency
+    return bool(kernel(index, *columns.values(), part, len(tables), BLOCK, tables[part]))
 
 
 def _columns(
