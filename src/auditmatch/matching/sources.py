@@ -136,7 +136,7 @@ def _order(column: Column) -> Ints:
         sorted_codes = sorted(range(len(texts)), key=texts.__getitem__)
         rank = np.full(len(texts) + 1, -1, dtype=np.int64)  # empty cells, of code -1, first
         rank[sorted_codes] = np.arange(len(texts))
-        column = rank[column.codes]
+        return np.argsort(rank[column.codes], kind="stable")
     return np.argsort(column, kind="stable")
 
 

@@ -5,7 +5,7 @@ Source: "The matching degree" in the design page, product form.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -54,16 +54,16 @@ def group_totals(
         _check(columns)
     parts = PARTS if n_groups <= FEW_CELLS else FEW_PARTS
     tables = np.zeros((parts, n_groups))
-    count = min(parts, workers(threads))
+    waiting = iter(range(parts))  # whoever is free takes the next part; this thread works as well
 
-    def work(worker: int) -> bool:
-        return all(_sum_part(index, columns, part, tables) for part in range(worker, parts, count))
+    def work() -> bool:
+        return all(_sum_part(index, columns, part, tables) for part in waiting)
 
-    if count == 1:
-        right = work(0)
-    else:
-        with ThreadPoolExecutor(count) as pool:
-            right = all(list(pool.map(work, range(count))))
+    others = min(parts, workers(threads)) - 1
+    pool = ThreadPoolExecutor(max(others, 1))  # starts no thread before there is a task
+    tasks = [pool.submit(work) for _ in range(others)]
+    right = work() and all(task.cancel() or task.result() for task in tasks)  # who has not begun comes too late
+    pool.shutdown(wait=not right)
     if not right:
         raise ArgumentError(
             f"group numbers must lie in 0 .. {n_groups - 1}, but go from {index.min()} to {index.max()}"
@@ -75,7 +75,7 @@ def _sum_part(index: npt.NDArray[np.int32], columns: Mapping[str, Floats], part:
     """Sum every block of rows of one part; tell whether all group numbers were right."""
     from auditmatch.matching.kernels import total_difficulty, total_sufficiency
 
-    kernel = total_difficulty if len(columns) == len(DEMAND) else total_sufficiency
+    kernel: Callable[..., bool] = total_difficulty if len(columns) == len(DEMAND) else total_sufficiency
     return bool(kernel(index, *columns.values(), part, len(tables), BLOCK, tables[part]))
 
 
