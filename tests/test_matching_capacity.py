@@ -16,9 +16,9 @@ from naive_capacity import read_tiny, shares_by_raising, shares_by_subsets
 import auditmatch as am
 from auditmatch.errors import ArgumentError
 from auditmatch.matching.capacity import Capacity
+from auditmatch.matching.network import Limits, Staffing
 from auditmatch.matching.programs import NEAR
 from auditmatch.matching.shares import max_min_shares
-from auditmatch.matching.network import Limits, Staffing
 
 WEEK = ("2027-03-01", "2027-03-05")
 

@@ -33,7 +33,8 @@ _HOMES = {
 }
 # explain, sample and verify are modules that can be called, so that they may also hold names of their own.
 _MODULES = frozenset(
-    {"errors", "calendar", "tables", "rules", "report", "shapes", "scene", "goals", "explain", "sample", "verify"}
+    {"errors", "calendar", "tables", "rules", "report", "shapes", "scene", "goals", "explain", "matching", "sample"}
+    | {"verify"}
 )
 
 __all__ = [
@@ -56,6 +57,7 @@ __all__ = [
     "errors",
     "explain",
     "goals",
+    "matching",
     "matching_degree",
     "read",
     "report",
@@ -86,7 +88,7 @@ def __dir__() -> list[str]:
 
 
 if TYPE_CHECKING:
-    from auditmatch import calendar, errors, goals, report, rules, scene, shapes, tables
+    from auditmatch import calendar, errors, goals, matching, report, rules, scene, shapes, tables
     from auditmatch.engines import Processes, solve
     from auditmatch.errors import AuditmatchError, InputError
     from auditmatch.explain import explain

@@ -16,9 +16,9 @@ from auditmatch.horizon import read_day
 from auditmatch.matching.departures import departures
 from auditmatch.matching.domain import Floats
 from auditmatch.matching.frames import native_frame
+from auditmatch.matching.network import Staffing
 from auditmatch.matching.scarcity import Pair, Scarcity, scarcity_of
 from auditmatch.matching.shares import Fair, max_min_shares
-from auditmatch.matching.network import Staffing
 from auditmatch.matching.stretches import Workforce, read_workforce
 from auditmatch.matching.workforce import Asked, Horizon, count_people, read_asked
 

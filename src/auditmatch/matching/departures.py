@@ -14,9 +14,9 @@ import numpy as np
 
 from auditmatch.matching.domain import Bools, Floats
 from auditmatch.matching.flow import Flow, Pipes, fill, room_of
+from auditmatch.matching.network import Staffing
 from auditmatch.matching.programs import NEAR, Program
 from auditmatch.matching.shares import Fair, max_min_shares
-from auditmatch.matching.network import Staffing
 from auditmatch.matching.stretches import Workforce
 
 # Shares as near to 1 as this are 1.

@@ -218,10 +218,8 @@ def _effective_means(index: Ints, count: Ints, steps: Sequence[tuple[Floats, flo
     for values, exponent in steps:
         weights = weights * values**-exponent
         after = _sums(index, weights, n_groups)
-        if exponent == 0.0:  # without effect on the sum: shown by the plain harmonic mean
-            means.append(_quotient(members, _sums(index, 1.0 / values, n_groups)))
-        else:
-            means.append(_quotient(before, after) ** (1.0 / exponent))
+        plain = _sums(index, 1.0 / values, n_groups) if exponent == 0.0 else None
+        means.append(shown_mean(before, after, exponent, members, plain))
         before = after
     return means, before
 
@@ -230,6 +228,17 @@ def _sums(index: Ints, weights: Floats, n_groups: int) -> Floats:
     return np.asarray(np.bincount(index, weights=weights, minlength=n_groups), dtype=np.float64)
 
 
-def _quotient(above: Floats, below: Floats) -> Floats:
+def shown_mean(before: Floats, after: Floats, exponent: float, members: Floats, plain: Floats | None) -> Floats:
+    """Return the mean of a factor that has its effect on a sum: (before / after)**(1 / exponent).
+
+    A factor of exponent 0 has none, and is shown by the plain harmonic mean members / plain, `plain` being the sum of
+    its inverses.
+    """
+    if plain is not None:
+        return quotient(members, plain)
+    return np.asarray(quotient(before, after) ** (1.0 / exponent))
+
+
+def quotient(above: Floats, below: Floats) -> Floats:
     """Return above / below; NaN where `below` is 0, which it is for empty groups alone."""
     return np.asarray(np.divide(above, below, out=np.full(len(above), np.nan), where=below > 0))

@@ -12,8 +12,8 @@ import numpy as np
 
 from auditmatch.matching.domain import Bools, Floats, Ints
 from auditmatch.matching.leximin import Tight, shares_by_flow
-from auditmatch.matching.programs import Prices, Step, irreducible, shares_by_programs
 from auditmatch.matching.network import Staffing
+from auditmatch.matching.programs import Prices, Step, irreducible, shares_by_programs
 
 # Part of a limit, and days, by which the flow may pass it unnoticed.
 _SLACK = 1e-9

@@ -12,12 +12,12 @@ import numpy as np
 import numpy.typing as npt
 
 from auditmatch.matching import MatchingDegree
+from auditmatch.matching.classes import FIELD, LARGE, MIDDLE, SCHEMES, SMALL, parents
 from auditmatch.matching.formula import matching
-from auditmatch.shapes import Ints, ints
+from auditmatch.matching.grouped import distinct_pairs, group_sums
+from auditmatch.shapes import Ints
 
-FIELD, LARGE, MIDDLE, SMALL = range(4)
-# Stands for a large class where a specialty is the name of a product scheme and no code.
-SCHEMES = "*"
+__all__ = ["FIELD", "LARGE", "MIDDLE", "SCHEMES", "SMALL", "Cell", "parents", "rollup"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +40,6 @@ class Cell:
     A2: int
     Y: float
     P: float | None
-
-
-def parents(specialty: str) -> tuple[str, str, str, str]:
-    """Return the codes of a specialty at each level; a scheme has no middle class of its own."""
-    parts = specialty.split(".")
-    if len(parts) > 1 and all(part.isdigit() for part in parts):
-        return "", parts[0], ".".join(parts[:2]), specialty
-    return "", SCHEMES, SCHEMES, specialty
 
 
 def rollup(degree: MatchingDegree) -> tuple[Cell, ...]:
@@ -84,8 +76,6 @@ def _sums(
 ) -> tuple[Ints, npt.NDArray[np.float64]]:
     """Return how many members each group has, and the sum of their worth."""
     if distinct:
-        width = int(member.max(initial=0)) + 1
-        keys = np.unique(group * width + member)
-        group, member = keys // width, keys % width
-    count = np.bincount(group, minlength=n_groups)
-    return ints(count), np.asarray(np.bincount(group, weights=worth[member], minlength=n_groups), dtype=np.float64)
+        rows = distinct_pairs(group, member)
+        group, member = group[rows], member[rows]
+    return group_sums(group, worth[member], n_groups)
