@@ -1,0 +1,285 @@
+"""Kernels that make up the search for one booking, one by one: rows, roads, links, lists, teams, costs; at their edges.
+
+They are called as Python, so these tests run where kernels are not compiled, as `.ci/run` has it once.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from itertools import combinations, product
+
+import numpy as np
+import pytest
+from numba import config
+from office import MON, audit, grade, office, problem
+from test_placement import half_booked
+
+from auditmatch.cheapest import booking_cost, cheapest
+from auditmatch.errors import ArgumentError
+from auditmatch.kernel import demands, rows, seek, team
+from auditmatch.kernel.board import Board
+from auditmatch.kernel.eject import _meet
+from auditmatch.kernel.flat import NEVER, SCALE, Flat
+from auditmatch.kernel.pack import _candidates
+from auditmatch.kernel.pack_rules import OPEN
+from auditmatch.kernel.rounds import no_picks, no_use, pick_round
+from auditmatch.kernel.ruin import standing_cost
+from auditmatch.kernel.tolls import no_prices, shares
+from auditmatch.kernel.work import DEMANDS, work_for
+from auditmatch.placement import Placed, State
+from auditmatch.problem import Problem
+from auditmatch.shapes import FOR_EVER, Pool, Role, Seat, ints
+
+pytestmark = pytest.mark.skipif(not config.DISABLE_JIT, reason="compiled kernels cannot be called one by one")
+W, X, Y, Z = range(4)
+ANN, BO, CAI = range(3)
+COUNTING = int(Role.COUNTING)
+
+
+@cache
+def week() -> Problem:
+    """Three people, four audits of two slots, ten slots from Monday morning to Friday evening."""
+    return problem(office())
+
+
+def stand(state: State, row: int, start: int, *people: int, length: int = 2) -> Placed:
+    """Book an audit from a slot of the week."""
+    first = state.lowered.scene.first_slot + start
+    halves = state.lowered.halves(first, length)
+    placed = Placed(row, first, length, tuple((i, COUNTING) for i in sorted(people)), halves)
+    state.add(placed)
+    return placed
+
+
+def test_the_starts_from_one_to_another_are_taken_out_both_included() -> None:
+    work, starts = work_for(week().flat), [1, 3, 4]
+    work.at[:3].starts = starts
+    for first, last in product(range(-1, 7), repeat=2):
+        work.row[0] = 0
+        rows.bar_between(work, 0, 3, first, last)
+        assert (work.row[0, :3] == NEVER).tolist() == [first <= t <= last for t in starts]
+
+
+def roads(exclusive: bool, need: int, fact: bool) -> tuple[Flat, Board]:
+    """Return a week in which Ann serves X on Tuesday, as a fact or not; from W to X she needs so many half-days."""
+    sites, state = week().flat.audit.copy(), week().state()
+    sites["site"] = [0, 1, 0, 0, 0]
+    stand(state, X, 2, ANN)
+    state.desk.board.book[X].fact = fact
+    if not exclusive:
+        state.desk.board.run[:] = np.arange(10, -1, -1)
+    between = np.array([[0, need], [need, 0]])
+    return week().flat._replace(audit=sites, need=between, exclusive=exclusive), state.desk.board
+
+
+def test_a_row_keeps_the_half_days_on_the_road_before_and_after_what_stands() -> None:
+    """X holds half-days 2 and 3 of the week, so W in [s, s + 2) needs s >= 4 + need or s + 2 <= 2 - need."""
+    for exclusive, need, fact in product((True, False), range(-1, 13), (True, False)):
+        flat, board = roads(exclusive, need, fact)
+        work, length = work_for(flat), 2
+        number = len(work.at)
+        form = next(f for f in range(len(flat.form)) if flat.form[f].length == length)
+        for earliest in range(9):
+            starts = list(range(earliest, min(earliest + number, 9)))
+            work.at[: len(starts)].starts = starts
+            work.candidate[0].person, work.candidate[0].cost, work.candidate[0].source = ANN, 7, 0
+            some = rows.write_row(flat, board, work, no_prices(flat), W, form, 0, 0, len(starts))
+            clash = [s < 4 + max(need, 0) and s + 2 > 2 - max(need, 0) for s in starts]
+            ok = [not bad or (need < 0 and not exclusive) for bad in clash]
+            assert some == any(ok)
+            if some:
+                assert work.row[0, : len(starts)].tolist() == [7 if good else NEVER for good in ok]
+            assert [_meet(flat, board, W, X, s, length) for s in starts] == [not good for good in ok]
+
+
+def test_where_no_audit_needs_time_on_the_road_two_bookings_meet_if_they_overlap() -> None:
+    flat, board = roads(True, 0, False)
+    flat = flat._replace(need=np.zeros((0, 0), dtype=np.int64))
+    assert [_meet(flat, board, W, X, s, 2) for s in range(5)] == [False, True, True, True, False]
+    assert not _meet(flat._replace(exclusive=False), board, W, X, 2, 2)
+
+
+def test_a_link_allows_the_days_between_that_it_names_and_none_outside() -> None:
+    """Slots 2 d and 2 d + 1 are the halves of day d; days count from the first's last to the second's first."""
+    cases = product((OPEN, 0, 1), (0, 1, 2), (OPEN, 0, 1), range(0, 7), (1, 2), (1, 2))
+    for lo, hi, within, there, p, q in cases:
+        tie = week().flat.tie.copy() if len(week().flat.tie) else np.recarray(1, dtype=week().flat.tie.dtype)
+        tie[:1] = (W, X, lo, hi, within, 0, False, False)
+        flat = week().flat._replace(tie=tie)
+        for one, other in ((W, X), (X, W)):
+            state = week().state()
+            stand(state, one, there, ANN, length=p)
+            for s in range(0, 9):
+                first, second = ((there, p), (s, q)) if one == W else ((s, q), (there, p))
+                end = first[0] + first[1]
+                days = second[0] // 2 - (end - 1) // 2
+                good = lo < 0 or (end <= second[0] and lo <= days <= hi)
+                good = good and (within < 0 or abs(s // 2 - there // 2) <= within)
+                assert seek.link_allows(flat, state.desk.board, 0, other, s, q) == good
+
+
+def test_who_shared_the_first_audit_must_sit_in_the_second_though_the_credentials_end_on_wednesday() -> None:
+    """W, the first row, is Cai's; X shares a member. Cai's QMS holds to Wednesday; X is hers, with Ann who leads."""
+    link = {"first_audit": "W", "second_audit": "X", "kind": "continuity", "members": 1}
+    case = audit(office(links=[link]), "X", team_min=2, team_max=2)
+    for until in (None, "2027-03-03"):
+        made = problem(grade(case, "Cai", valid_until=until))
+        state = made.state()
+        stand(state, W, 0, CAI)
+        found = cheapest(state, X)
+        assert found is not None
+        assert found[1].people == {ANN, CAI}
+
+
+def test_the_least_numbers_stay_in_order() -> None:
+    row = np.array([NEVER, NEVER, NEVER, -1])
+    for value, kept in ((5, [5]), (9, [5, 9]), (3, [3, 5, 9]), (7, [3, 5, 7]), (7, [3, 5, 7]), (1, [1, 3, 5])):
+        demands.keep_least(row, 3, value)
+        assert row[: len(kept)].tolist() == kept
+    assert row[3] == -1
+
+
+def test_demands_are_ranked_by_how_few_meet_them_and_refused_where_too_few_do() -> None:
+    rng, work = np.random.default_rng(1), work_for(week().flat)
+    ranked = 0
+    for _ in range(300):
+        masks = rng.integers(0, 8, size=3)
+        work.seated["list_mask"], work.seated["list_cost"] = masks, [4, 6, 9]
+        limits = rng.integers(0, 3, size=3)
+        work.ask["least"], work.ask["limit"][:3] = True, limits
+        meeting = [sum(int(mask) >> d & 1 for mask in masks) for d in range(3)]
+        good = rows._rank(work, 3, 3, 0, 0)
+        assert good == all(have >= limit for have, limit in zip(meeting, limits, strict=True))
+        if good:
+            order = work.ask["scarce"][:3].tolist()
+            assert sorted(order) == [0, 1, 2]
+            assert [meeting[d] for d in order] == sorted(meeting)
+            ranked += 1
+    assert ranked > 30
+
+
+def test_combinations_of_others_are_met_once_each() -> None:
+    work = work_for(week().flat)._replace(extra=np.zeros(4, dtype=np.int64))
+    for size, extras in ((1, 1), (1, 4), (2, 2), (2, 4), (3, 4)):
+        work.extra[:] = np.arange(4)
+        met = [tuple(work.extra[:size].tolist())]
+        while team._advance(work, size, extras):
+            met.append(tuple(work.extra[:size].tolist()))
+        assert met == list(combinations(range(extras), size))
+
+
+def test_a_team_is_written_down_by_person_each_with_its_role() -> None:
+    work = work_for(week().flat)
+    work = work._replace(best=np.recarray(3, dtype=work.best.dtype), path=np.recarray(4, dtype=work.path.dtype))
+    for people in ([0, 1, 2], [2, 1, 0], [1, 2, 0], [2, 0, 1]):
+        work.candidate["person"], work.candidate["seat"] = people, [0, 0, 1]
+        work.seated["list_"], work.path["pick"][:2] = [0, 1, 2], [0, 1]
+        work.beside[0].other, work.extra[0] = 2, 0
+        assert team._keep(work, 2, 1, 9) == 9
+        roles = {person: int(k == 2) for k, person in enumerate(people)}
+        assert work.best.tolist() == [(i, roles[i]) for i in range(3)]
+
+
+def test_what_stands_costs_what_its_booking_cost() -> None:
+    """Also as published, from the first slot on, and as published but longer, elsewhere, or by one person less."""
+    states = [(state, list(state.booked.values())) for _, state, _ in half_booked(range(40, 46))]
+    plan = [
+        {"audit_id": "W", "auditor_id": who, "role": role, "start": MON, "end": MON}
+        for who, role in (("Ann", "lead"), ("Bo", "member"))
+    ]
+    made = problem(audit(office(plan=plan), "W", team_max=2, person_days=2.0))
+    for start, length, people in ((0, 2, (0, 1)), (0, 4, (0, 1)), (0, 2, (0,)), (0, 2, (0, 2)), (2, 2, (0, 1))):
+        state = made.state()
+        states.append((state, [stand(state, W, start, *people, length=length)]))
+    own = []
+    for state, some in states:
+        for placed in (p for p in some if not p.fact):
+            points = standing_cost(state.desk.flat, state.desk.board, placed.audit)
+            state.remove(placed.audit)
+            assert points == booking_cost(state, placed) * SCALE
+            state.add(placed)
+            own.append(points)
+    assert own[-5] == 0  # as published
+    assert min(own[-4:]) > 0
+
+
+def test_the_published_booking_of_the_first_slot_is_found_free_of_charge() -> None:
+    row = {"audit_id": "X", "auditor_id": "Cai", "role": "lead", "start": MON, "end": MON}
+    made = problem(grade(office(plan=[row]), "Cai", grade="lead"))
+    found = cheapest(made.state(), X)
+    assert found is not None
+    assert (found[0], found[1].people) == (0, {CAI})
+
+
+def test_a_seat_of_one_slot_is_a_seat_and_one_of_the_whole_horizon_holds_always() -> None:
+    """Ann sits all week, Bo on slot 9 alone, Cai on slots 0 to 3 and 5 to 9, nobody on slot 10."""
+    pool = Pool(ints([CAI, BO, ANN, CAI, ANN]), ints([0, 9, -4, 5, 10]), ints([3, 9, FOR_EVER, 9, 12]))
+    seat = Seat(ints([W]), Role.COUNTING, pool)
+    who, _, always, count, first, last = _candidates([seat], 0, 10)
+    assert (who.tolist(), always.tolist(), count.tolist()) == ([ANN, BO, CAI], [True, False, False], [1, 1, 2])
+    assert (first.tolist(), last.tolist()) == ([0, 9, 0, 5], [9, 9, 3, 9])
+
+
+def test_few_are_gathered_first_and_of_the_others_some_who_meet_each_demand(monkeypatch: pytest.MonkeyPatch) -> None:
+    flat, state = week().flat, week().state()
+    board, work = state.desk.board, state.desk.work
+
+    def gathered(few: int, limit: int = 1, **constant: list[int]) -> int:
+        demand = flat.demand.copy()
+        demand["at_least"], demand["per_counting"] = True, 0
+        demand["constant"][:3] = constant.get("asked", [0, 0, 0])
+        some = flat._replace(demand=demand)
+        number = demands.write_demands(some, board, work, W, 0)
+        return int(seek._gather(some, board, work, W, 0, False, False, few, number, limit))
+
+    assert [gathered(few) for few in (0, 1, 2, 3)] == [3, 1, 2, 3]
+    assert gathered(0, limit=0) == 0  # travel costs nothing, and that is not below nothing
+    everybody = next(n for n, pool in enumerate(flat.cover_pool) if pool[0] >= 0 and flat.pool_ptr[pool[0]] == 1)
+    asked = [int(n == everybody) for n in range(3)]
+    assert gathered(1, asked=asked) == 3
+    monkeypatch.setattr(seek, "SOME", 1)
+    assert gathered(1, asked=asked) == 2
+
+
+def test_few_are_searched_first_where_there_are_more_than_twice_as_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not below the penalty: such a limit comes from a good booking already. The week has three candidates."""
+    flat, state, asked = week().flat, week().state(), []
+    monkeypatch.setattr(seek, "_best_of_form", lambda *given: asked.append(given[-2]) or given[-1])
+    penalty = int(flat.audit[W].penalty) * SCALE
+    fewer = flat._replace(order_ptr=np.array([0, 2]))
+    for few, some, limit, turns in (
+        (1, flat, NEVER, [1, 0]),
+        (1, flat, penalty, [1, 0]),
+        (1, flat, penalty - 1, [0]),
+        (1, fewer, NEVER, [0]),
+        (2, flat, NEVER, [0]),
+    ):
+        monkeypatch.setattr(seek, "FEW", few)
+        asked.clear()
+        seek.cheapest(some, state.desk.board, state.desk.work, state.desk.none, W, False, False, limit)
+        assert asked == turns
+
+
+def test_at_equal_prices_picks_stand_and_use_the_same_once_more() -> None:
+    made = week()
+    board, work, free = made.state().desk.board, work_for(made.flat), np.zeros(3, dtype=np.int64)
+    prices = no_prices(made.flat)._replace(cap=free, key=free, share=shares(made.flat, made.audits))
+    picks, uses, totals = no_picks(board), [], []
+    for fresh in (True, False, False):
+        use = no_use(made.flat, 1)
+        totals.append(pick_round(made.flat, board, work, prices, made.audits, picks, use, fresh))
+        uses.append([part.tolist() for part in use])
+    assert uses[0] == uses[1] == uses[2]
+    assert totals[0] == totals[1] == totals[2] == 0
+    assert np.sum(uses[0][0]) == 8  # four audits of two slots, one person each
+
+
+def test_an_audit_may_have_as_many_demands_as_there_are_bits() -> None:
+    flat, audits = week().flat, week().flat.audit.copy()
+    for number in (DEMANDS, DEMANDS + 1):
+        audits["cover_ptr"][1:], audits["link_ptr"] = number - 1, 0  # links take a place even where there are none
+        if number == DEMANDS:
+            assert len(work_for(flat._replace(audit=audits)).ask) == DEMANDS
+        else:
+            with pytest.raises(ArgumentError, match="63 demands"):
+                work_for(flat._replace(audit=audits))
