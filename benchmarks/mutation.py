@@ -46,9 +46,9 @@ SIGNS = {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==", a
 SIGNS |= {ast.In: "in", ast.NotIn: "not in", ast.Is: "is", ast.IsNot: "is not"}
 KINDS = ("flip", "and/or", "swap", "shift")
 SKIPPED = ("sample", "describe", "_say", "__str__")
-# Kernels' tests, the quickest first; those of bound and search are asked about kernels of whole plans alone.
-SMALL = (*(f"test_kernel_{part}.py" for part in ("small", "parts", "steps", "search")), "test_kernel.py")
-BOUND = ("build", "chains", "eject", "recreate", "rounds", "ruin", "search", "tolls", "trail")
+# Tests of kernels one by one; then of the cheapest booking, or for kernels of whole plans of bound and search.
+KERNELS = tuple(f"test_kernel_{part}.py" for part in ("small", "parts", "steps", "search"))
+WHOLE = ("build", "chains", "eject", "recreate", "rounds", "ruin", "search", "trail")
 RULES = ("test_rules*.py", "test_conformance.py", "test_history.py", "test_verify.py")
 # Seconds of work after which a test is taken to run for ever; the slowest needs a quarter of it.
 LIMIT = 30.0
@@ -74,7 +74,7 @@ def tests_of(file: Path) -> tuple[str, ...]:
     """Return the tests that must notice a change of a file, in their order."""
     if file.parent.name != "kernel":
         return RULES
-    return (*SMALL, "test_kernel_bound.py") if file.stem in BOUND else SMALL
+    return (*KERNELS, "test_kernel_bound.py" if file.stem in WHOLE else "test_kernel.py")
 
 
 def changes(tree: ast.Module) -> Iterator[tuple[int, str, int, int]]:
@@ -121,7 +121,7 @@ def mutant(source: str, index: int, part: int) -> str:
 
 
 class Nearest:
-    """Puts the tests that name a file first, leaves out conformance tests of other rules, and ends endless tests."""
+    """Puts the tests that name a file first, leaves out conformance tests of other rules, and ends endless ones."""
 
     def __init__(self, stem: str) -> None:
         self.stem = stem
@@ -169,8 +169,12 @@ def killed(home: Path, file: Path, source: str, bytecode: bool = False) -> bool:
     return process.exitcode not in (0, 5)
 
 
-def drawn(arguments: argparse.Namespace, chosen: Suite) -> tuple[list[tuple[Path, int, str, int, int]], int]:
+Change = tuple[Path, int, str, int, int]
+
+
+def drawn(arguments: argparse.Namespace) -> tuple[list[Change], int]:
     """Return the changes to make, and how many there are to draw from."""
+    chosen = suite(arguments.kernels)
     files = [f for f in chosen.files if not arguments.files or f.stem in arguments.files.split(",")]
     every = [(f, *change) for f in files for change in changes(ast.parse(f.read_text(encoding="utf-8")))]
     if arguments.smoke:
@@ -178,6 +182,24 @@ def drawn(arguments: argparse.Namespace, chosen: Suite) -> tuple[list[tuple[Path
     every = [c for c in every if c[2].split()[0] in arguments.kinds.split(",")]
     some = random.Random(arguments.seed).sample(range(len(every)), min(arguments.most, len(every)))
     return [every[k] for k in sorted(some)][arguments.skip :], len(every)
+
+
+def tried(changed: list[Change], smoke: bool) -> list[dict[str, object]]:
+    """Make one change after another in a copy of the tree, and return what became of each."""
+    rows: list[dict[str, object]] = []
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+        for part in ("src", "tests"):
+            shutil.copytree(ROOT / part, home / part, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copy(ROOT / "pyproject.toml", home)
+        for file in () if smoke else {tests_of(change[0]): change[0] for change in changed}.values():
+            if killed(home, file, file.read_text(encoding="utf-8"), bytecode=True):
+                sys.exit("the tests fail without any change")
+        for file, line, what, index, part in changed:
+            dead = killed(home, file, mutant(file.read_text(encoding="utf-8"), index, part))
+            rows.append({"file": file.stem, "line": line, "change": what, "killed": dead})
+            print("killed  " if dead else "SURVIVED", file.stem, line, what, flush=True)
+    return rows
 
 
 def main() -> None:
@@ -194,21 +216,8 @@ def main() -> None:
     arguments = parser.parse_args()
     if arguments.kernels:
         os.environ["NUMBA_DISABLE_JIT"] = "1"  # before any process imports Numba
-    chosen = suite(arguments.kernels)
-    changed, every = drawn(arguments, chosen)
-    rows: list[dict[str, object]] = []
-    with tempfile.TemporaryDirectory() as folder:
-        home = Path(folder)
-        for part in ("src", "tests"):
-            shutil.copytree(ROOT / part, home / part, ignore=shutil.ignore_patterns("__pycache__"))
-        shutil.copy(ROOT / "pyproject.toml", home)
-        file = changed[0][0]
-        if not arguments.smoke and killed(home, file, file.read_text(encoding="utf-8"), bytecode=True):
-            sys.exit("the tests fail without any change")
-        for file, line, what, index, part in changed:
-            dead = killed(home, file, mutant(file.read_text(encoding="utf-8"), index, part))
-            rows.append({"file": file.stem, "line": line, "change": what, "killed": dead})
-            print("killed  " if dead else "SURVIVED", file.stem, line, what, flush=True)
+    changed, every = drawn(arguments)
+    rows = tried(changed, arguments.smoke)
     dead = sum(bool(row["killed"]) for row in rows)
     print(f"{dead} of {len(rows)} killed, {dead / max(len(rows), 1):.1%}; {every} changes could be made")
     if arguments.json:

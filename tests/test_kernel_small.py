@@ -66,10 +66,10 @@ def belongs(pools: list[Pool], pool: int, person: int, first: int, last: int) ->
 
 def test_the_kernel_knows_who_belongs_to_a_pool_at_the_edges_of_the_horizon_and_beyond() -> None:
     rng, flat = np.random.default_rng(1), week().flat
-    for people in (3, 70):  # one word of 64 bits, and two
+    for people in (3, 66):  # one word of 64 bits, and two
         pools, found = random_pools(rng, people, 3)
         flat = flat._replace(**found)
-        stays = [(a, b) for a in (-1, 0, 1, 4, 9, 10) for b in (0, 1, 4, 8, 9, 10) if a <= b]
+        stays = [(a, b) for a in (-1, 0, 4, 9, 10) for b in (0, 4, 8, 9, 10) if a <= b]
         for pool, person, (first, last) in product((NOBODY, EVERYONE, 0, 1, 2), range(people), stays):
             assert boards.in_pool(flat, pool, person, first, last) == belongs(pools, pool, person, first, last)
         for n, pool in enumerate(pools):
@@ -146,7 +146,7 @@ def crowded(seed: int, moves: int = 12) -> Iterator[tuple[Flat, Board, list[Pool
 
 
 def test_the_kernels_board_counts_what_stands_slot_by_slot_and_key_by_key() -> None:
-    for flat, board, pools, stays in (state for seed in range(60) for state in crowded(seed)):
+    for flat, board, pools, stays in (state for seed in range(40) for state in crowded(seed)):
         for i in range(3):
             mine = [(a, start, length) for a, k, start, length in stays if k == i]
             free = ~board.base[i]
@@ -166,7 +166,7 @@ def test_the_kernels_board_counts_what_stands_slot_by_slot_and_key_by_key() -> N
 def test_the_kernel_takes_out_the_starts_for_which_a_cap_has_no_room_and_no_others() -> None:
     """Also under caps that history has overrun: what brings nothing new stays allowed."""
     barred = stayed = rich = 0
-    for seed in range(150):
+    for seed in range(80):
         *_, (flat, board, pools, stays) = crowded(seed)
         work, length = work_for(flat), 2
         work.at[:].starts = np.arange(len(work.at))
@@ -188,7 +188,7 @@ def test_the_kernel_takes_out_the_starts_for_which_a_cap_has_no_room_and_no_othe
             roomy = boards.roomy(flat, board, a, i, length)
             assert ok.all() or not roomy
             barred, stayed, rich = barred + (not ok.all()), stayed + bool(ok.any()), rich + roomy
-    assert min(barred, stayed, rich) > 100
+    assert min(barred, stayed, rich) > 60
 
 
 def test_a_person_with_room_for_two_slots_and_two_keys_is_roomy_for_just_that() -> None:
@@ -209,6 +209,19 @@ def test_a_person_with_room_for_two_slots_and_two_keys_is_roomy_for_just_that() 
     assert boards.roomy(flat._replace(cap_weight=np.zeros_like(flat.cap_weight)), board, 1, 0, 2)
 
 
+def test_a_key_is_touched_by_what_starts_on_the_first_slot_of_a_cap_or_on_the_last() -> None:
+    """W and X carry one key, under a cap of slots 2 to 6; Ann serves W, and X would touch nothing new."""
+    key, everyone = week().flat.key.copy(), table({"carried": np.array([5, 5]), "carried_pool": np.full(2, EVERYONE)})
+    key["key_first"], key["key_last"] = 2, 6
+    flat = week().flat._replace(key=key, carry=everyone, carried_ptr=np.array([0, 1, 2, 2, 2]))
+    for start in range(9):
+        board = week().state().desk.board
+        boards.add(flat, board, 0, start, 2, 1)
+        assert boards.is_touched(flat, board, 0, 0, 1, 5) == (2 <= start <= 6)
+        assert board.touched[0] == int(2 <= start <= 6)
+        assert not boards.is_touched(flat, board, 0, 0, 0, 5)  # by another audit than W
+
+
 def test_keys_are_steady_for_those_who_belong_all_the_time() -> None:
     for seed in range(40):
         flat, _, pools = capped(np.random.default_rng(seed))
@@ -219,7 +232,7 @@ def test_keys_are_steady_for_those_who_belong_all_the_time() -> None:
 
 def test_a_row_is_charged_at_each_start_what_a_booking_there_pays() -> None:
     paid = 0
-    for seed in range(80):
+    for seed in range(40):
         *_, (flat, board, _, stays) = crowded(seed)
         rng, work, audits = np.random.default_rng(seed), work_for(flat), np.arange(4)
         cap, key = (rng.integers(0, 3, size=len(part)) * SCALE for part in (flat.cap, flat.key))
@@ -237,7 +250,7 @@ def test_a_row_is_charged_at_each_start_what_a_booking_there_pays() -> None:
                         points += int(key[r]) * tolls.key_share(flat, board, prices, r, a, i) // tolls.PARTS
                 assert work.row[0, s] - 5 == points == tolls.toll_of(flat, board, prices, a, i, s, 2)
                 paid += points > 0
-    assert paid > 300
+    assert paid > 150
 
 
 def test_machine_code_of_other_sources_is_dropped_and_that_of_these_is_kept(

@@ -74,7 +74,7 @@ class Step:
             assert trail.include(self.trail, self.board, a)
         return self
 
-    def sets(self, way: int, most: int = 20, times: int = 150, flat: Flat | None = None) -> list[list[int]]:
+    def sets(self, way: int, most: int = 20, times: int = 60, flat: Flat | None = None) -> list[list[int]]:
         """Return the sets of many ruins; nothing is taken out."""
         found = []
         for _ in range(times):
