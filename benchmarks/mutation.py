@@ -47,7 +47,7 @@ SIGNS |= {ast.In: "in", ast.NotIn: "not in", ast.Is: "is", ast.IsNot: "is not"}
 KINDS = ("flip", "and/or", "swap", "shift")
 SKIPPED = ("sample", "describe", "_say", "__str__")
 # Tests of kernels one by one; then of the cheapest booking, or for kernels of whole plans of bound and search.
-KERNELS = tuple(f"test_kernel_{part}.py" for part in ("small", "parts", "steps", "search"))
+KERNELS = tuple(f"test_kernel_{part}.py" for part in ("small", "parts", "teams", "steps", "search"))
 WHOLE = ("build", "chains", "eject", "recreate", "rounds", "ruin", "search", "trail")
 RULES = ("test_rules*.py", "test_conformance.py", "test_history.py", "test_verify.py")
 # Seconds of work after which a test is taken to run for ever; the slowest needs a quarter of it.

@@ -6,7 +6,7 @@ They are called as Python, so these tests run where kernels are not compiled, as
 from __future__ import annotations
 
 from functools import cache
-from itertools import combinations, product
+from itertools import product
 
 import numpy as np
 import pytest
@@ -16,7 +16,7 @@ from test_placement import half_booked
 
 from auditmatch.cheapest import booking_cost, cheapest
 from auditmatch.errors import ArgumentError
-from auditmatch.kernel import demands, rows, seek, team
+from auditmatch.kernel import demands, rows, seek
 from auditmatch.kernel.board import Board
 from auditmatch.kernel.eject import _meet
 from auditmatch.kernel.flat import NEVER, SCALE, Flat
@@ -99,6 +99,27 @@ def test_where_no_audit_needs_time_on_the_road_two_bookings_meet_if_they_overlap
     assert not _meet(flat._replace(exclusive=False), board, W, X, 2, 2)
 
 
+def test_a_row_keeps_the_dates_of_a_seat_and_of_bars() -> None:
+    """Ann's QMS holds from Tuesday to Wednesday, slots 2 to 5; another is barred from slot 4."""
+    made = problem(grade(office(), "Ann", valid_from="2027-03-02", valid_until="2027-03-03"))
+    flat, board = made.flat, made.state().desk.board
+    source = next(c for c in range(len(flat.candidate)) if flat.candidate[c].person == ANN)
+    work = work_for(flat)
+    starts = min(len(work.at), 9)
+    work.at[:starts].starts = np.arange(starts)
+    work.candidate[0].person, work.candidate[0].cost, work.candidate[0].source = ANN, 7, source
+    assert rows.write_row(flat, board, work, no_prices(flat), W, 0, 0, 0, starts)
+    assert (work.row[0, :starts] == 7).tolist() == [s >= 2 and s + 1 <= 5 for s in range(starts)]
+    audits = week().flat.audit.copy()
+    audits["barred_ptr"] = [0, 2, 2, 2, 2]
+    barred = np.recarray(2, dtype=flat.barred.dtype)
+    barred[:] = [(ANN, 4, 4), (BO, 0, 9)]
+    flat = week().flat._replace(audit=audits, barred=barred)
+    work.candidate[0].source = 0
+    assert rows.write_row(flat, board, work, no_prices(flat), W, 0, 0, 0, starts)
+    assert (work.row[0, :starts] == 7).tolist() == [s > 4 or s + 1 < 4 for s in range(starts)]
+
+
 def test_a_link_allows_the_days_between_that_it_names_and_none_outside() -> None:
     """Slots 2 d and 2 d + 1 are the halves of day d; days count from the first's last to the second's first."""
     cases = product((OPEN, 0, 1), (1, 2), (OPEN, 0, 1), (3, 4), (1, 2), (1, 2))
@@ -129,55 +150,6 @@ def test_who_shared_the_first_audit_must_sit_in_the_second_though_the_credential
         found = cheapest(state, X)
         assert found is not None
         assert found[1].people == {ANN, CAI}
-
-
-def test_the_least_numbers_stay_in_order() -> None:
-    row = np.array([NEVER, NEVER, NEVER, -1])
-    for value, kept in ((5, [5]), (9, [5, 9]), (3, [3, 5, 9]), (7, [3, 5, 7]), (7, [3, 5, 7]), (1, [1, 3, 5])):
-        demands.keep_least(row, 3, value)
-        assert row[: len(kept)].tolist() == kept
-    assert row[3] == -1
-
-
-def test_demands_are_ranked_by_how_few_meet_them_and_refused_where_too_few_do() -> None:
-    rng, work = np.random.default_rng(1), work_for(week().flat)
-    ranked = 0
-    for _ in range(300):
-        masks = rng.integers(0, 8, size=3)
-        work.seated["list_mask"], work.seated["list_cost"] = masks, [4, 6, 9]
-        limits = rng.integers(0, 3, size=3)
-        work.ask["least"], work.ask["limit"][:3] = True, limits
-        meeting = [sum(int(mask) >> d & 1 for mask in masks) for d in range(3)]
-        good = rows._rank(work, 3, 3, 0, 0)
-        assert good == all(have >= limit for have, limit in zip(meeting, limits, strict=True))
-        if good:
-            order = work.ask["scarce"][:3].tolist()
-            assert sorted(order) == [0, 1, 2]
-            assert [meeting[d] for d in order] == sorted(meeting)
-            ranked += 1
-    assert ranked > 30
-
-
-def test_combinations_of_others_are_met_once_each() -> None:
-    work = work_for(week().flat)._replace(extra=np.zeros(4, dtype=np.int64))
-    for size, extras in ((1, 1), (1, 4), (2, 2), (2, 4), (3, 4)):
-        work.extra[:] = np.arange(4)
-        met = [tuple(work.extra[:size].tolist())]
-        while team._advance(work, size, extras):
-            met.append(tuple(work.extra[:size].tolist()))
-        assert met == list(combinations(range(extras), size))
-
-
-def test_a_team_is_written_down_by_person_each_with_its_role() -> None:
-    work = work_for(week().flat)
-    work = work._replace(best=np.recarray(3, dtype=work.best.dtype), path=np.recarray(4, dtype=work.path.dtype))
-    for people in ([0, 1, 2], [2, 1, 0], [1, 2, 0], [2, 0, 1]):
-        work.candidate["person"], work.candidate["seat"] = people, [0, 0, 1]
-        work.seated["list_"], work.path["pick"][:2] = [0, 1, 2], [0, 1]
-        work.beside[0].other, work.extra[0] = 2, 0
-        assert team._keep(work, 2, 1, 9) == 9
-        roles = {person: int(k == 2) for k, person in enumerate(people)}
-        assert work.best.tolist() == [(i, roles[i]) for i in range(3)]
 
 
 def test_what_stands_costs_what_its_booking_cost() -> None:
@@ -261,13 +233,15 @@ def test_few_are_searched_first_where_there_are_more_than_twice_as_many(monkeypa
 
 
 def test_at_equal_prices_picks_stand_and_use_the_same_once_more() -> None:
-    made = week()
-    board, work, free = made.state().desk.board, work_for(made.flat), np.zeros(3, dtype=np.int64)
-    prices = no_prices(made.flat)._replace(cap=free, key=free, share=shares(made.flat, made.audits))
+    made, audits = week(), week().flat.audit.copy()
+    audits["site"] = [0, 1, 1, 0, 0]  # prices and counts that tell no sites apart
+    flat = made.flat._replace(audit=audits, need=np.zeros((2, 2), dtype=np.int64))
+    board, work, free = made.state().desk.board, work_for(flat), np.zeros(3, dtype=np.int64)
+    prices = no_prices(flat)._replace(cap=free, key=free, share=shares(flat, made.audits))
     picks, uses, totals = no_picks(board), [], []
     for fresh in (True, False, False):
-        use = no_use(made.flat, 1)
-        totals.append(pick_round(made.flat, board, work, prices, made.audits, picks, use, fresh))
+        use = no_use(flat, 1)
+        totals.append(pick_round(flat, board, work, prices, made.audits, picks, use, fresh))
         uses.append([part.tolist() for part in use])
     assert uses[0] == uses[1] == uses[2]
     assert totals[0] == totals[1] == totals[2] == 0

@@ -154,7 +154,7 @@ def test_the_dearest_audit_of_the_set_that_is_left_out_is_pushed(monkeypatch: Pa
         assert pushed == ([] if dearest is None else [dearest])
     flat = changed(flat, "audit", form_ptr=[0, 1, 1, 2, 3])  # X has no form, and nothing can be done for it
     step = Step(ALL[0], *ALL[2:]).include(W, X, Y, Z)
-    assert search._push(flat, *given[1:1], step.board, step.bare, step.desk.work, step.trail, none, none) == 0
+    assert search._push(flat, step.board, step.bare, step.desk.work, step.trail, none, none) == 0
 
 
 def test_penalties_grow_for_those_taken_out_and_shrink_for_those_booked() -> None:
