@@ -22,6 +22,7 @@ import auditmatch as am
 from auditmatch.engines import auto, crew, errands, parcels, run
 from auditmatch.engines.greedy import greedy
 from auditmatch.engines.merge import Change, Regions
+from auditmatch.engines.points import points_of
 from auditmatch.engines.prices import Dual, step_at
 from auditmatch.engines.regions import families, split
 from auditmatch.engines.standing import Standing, boards, standing_on

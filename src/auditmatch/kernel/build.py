@@ -5,7 +5,7 @@ from __future__ import annotations
 from auditmatch.kernel.board import NONE, Board, add
 from auditmatch.kernel.flat import NEVER, SCALE, Flat
 from auditmatch.kernel.jit import entry, kernel
-from auditmatch.kernel.seek import cheapest
+from auditmatch.kernel.seek import cheapest, sampled
 from auditmatch.kernel.tolls import Prices
 from auditmatch.kernel.work import LENGTH, SIZE, START, Work
 from auditmatch.shapes import Bools, Ints
@@ -25,14 +25,17 @@ def build(
         if board.book[audit].start == NONE:
             anyhow = flat.audit[audit].must or needed[audit]
             limit = NEVER if anyhow else flat.audit[audit].penalty * SCALE + 1
-            booked += place(flat, board, work, prices, audit, limit)
+            booked += place(flat, board, work, prices, audit, limit, 0)
     return booked
 
 
 @kernel
-def place(flat: Flat, board: Board, work: Work, prices: Prices, audit: int, limit: int) -> bool:
-    """Book an audit at its cheapest below `limit`; tell whether it is booked."""
-    cheapest(flat, board, work, prices, audit, True, False, limit)
+def place(flat: Flat, board: Board, work: Work, prices: Prices, audit: int, limit: int, luck: int) -> bool:
+    """Book an audit at its cheapest below `limit`, with `luck` above 0 on a short list; tell whether it is booked."""
+    if luck > 0:
+        sampled(flat, board, work, prices, audit, limit, luck)
+    else:
+        cheapest(flat, board, work, prices, audit, True, False, limit)
     size = work.found[SIZE]
     if size == 0:
         return False

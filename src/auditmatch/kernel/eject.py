@@ -47,7 +47,7 @@ def eject(
     points = 0
     for n in range(count):
         points -= take_out(flat, board, trail.queue[n].order)
-    points += put(flat, board, work, prices, audit)
+    points += put(flat, board, work, trail, prices, audit)
     for n in range(count):
         other = n + draw(trail, count - n)
         trail.queue[n].order, trail.queue[other].order = trail.queue[other].order, trail.queue[n].order

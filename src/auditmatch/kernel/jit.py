@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from numba import njit
+from numba.core.types import unliteral
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 # No kernel allocates, so counting references to arrays would only cost time.
@@ -19,13 +20,23 @@ def entry(function: Function) -> Function:
 
     It runs without Python's global lock. With NUMBA_DISABLE_JIT=1 in the environment the function stays Python.
     """
-    compiled: Function = njit(**OPTIONS)(function)
-    return compiled
+    return _for_all_values(njit(**OPTIONS)(function))
 
 
 def kernel(function: Function) -> Function:
     """Compile a function that only other kernels call; the door to Python, which costs most to compile, is left out."""
-    compiled: Function = njit(**OPTIONS, no_cpython_wrapper=True, no_cfunc_wrapper=True)(function)
+    return _for_all_values(njit(**OPTIONS, no_cpython_wrapper=True, no_cfunc_wrapper=True)(function))
+
+
+def _for_all_values(compiled: Any) -> Any:
+    """Have a kernel compiled once for all values of its arguments, not anew for each constant that a caller passes."""
+    if hasattr(compiled, "get_call_template"):  # not with NUMBA_DISABLE_JIT
+        template = compiled.get_call_template
+
+        def of_types(args: Any, kws: Any) -> Any:
+            return template(tuple(unliteral(arg) for arg in args), {name: unliteral(arg) for name, arg in kws.items()})
+
+        compiled.get_call_template = of_types
     return compiled
 
 

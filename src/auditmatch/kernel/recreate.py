@@ -8,15 +8,20 @@ from auditmatch.kernel.flat import NEVER, SCALE, Flat
 from auditmatch.kernel.jit import kernel
 from auditmatch.kernel.ruin import standing_cost
 from auditmatch.kernel.tolls import Prices
-from auditmatch.kernel.trail import Trail
+from auditmatch.kernel.trail import Trail, draw
 from auditmatch.kernel.work import Work
 
 
 @kernel
-def put(flat: Flat, board: Board, work: Work, prices: Prices, audit: int) -> int:
-    """Book an audit at its cheapest under prices, if leaving it out is dearer; return its cost without prices."""
-    limit = NEVER if flat.audit[audit].must else flat.audit[audit].penalty * SCALE
-    return standing_cost(flat, board, audit) if place(flat, board, work, prices, audit, limit) else 0
+def put(flat: Flat, board: Board, work: Work, trail: Trail, prices: Prices, audit: int) -> int:
+    """Book an audit at its cheapest under prices, if leaving it out is dearer; return its cost without prices.
+
+    Where there are many candidates, on a short list drawn anew each time; a pinned audit among all.
+    """
+    must = flat.audit[audit].must
+    limit = NEVER if must else flat.audit[audit].penalty * SCALE
+    luck = 0 if must else 1 + draw(trail, 1 << 40)
+    return standing_cost(flat, board, audit) if place(flat, board, work, prices, audit, limit, luck) else 0
 
 
 @kernel
@@ -30,7 +35,7 @@ def put_queued(flat: Flat, board: Board, work: Work, trail: Trail, prices: Price
         for n in range(count):
             audit = trail.queue[n].order
             if board.book[audit].start == NONE and (again == 0 or _waits(flat, audit)):
-                points += put(flat, board, work, prices, audit)
+                points += put(flat, board, work, trail, prices, audit)
     return points
 
 

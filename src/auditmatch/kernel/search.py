@@ -11,6 +11,7 @@ import math
 from auditmatch.kernel.board import NONE, Board, add, remove
 from auditmatch.kernel.eject import eject
 from auditmatch.kernel.flat import NEVER, SCALE, Flat
+from auditmatch.kernel.invite import INVITED, invite
 from auditmatch.kernel.jit import entry, kernel
 from auditmatch.kernel.recreate import put_queued
 from auditmatch.kernel.ruin import EJECT, ruin, take_out
@@ -35,8 +36,6 @@ from auditmatch.kernel.trail import (
 from auditmatch.kernel.work import Work
 from auditmatch.shapes import Ints
 
-# Audits left out that each step tries beside those it took out.
-INVITED = 4
 # Most links of an ejection chain.
 CHAIN = 6
 
@@ -111,15 +110,18 @@ def _step(
 ) -> None:
     """Take the set out, put it back, keep or undo."""
     change = 0
-    for n in range(trail.tally[SET]):
+    taken = trail.tally[SET]
+    for n in range(taken):
         if trail.step[n].start != NONE:
             change -= take_out(flat, board, trail.step[n].chosen)
+    _mark_fresh(work, trail, taken, True)
     if way != EJECT:
-        _invite(flat, board, trail)
+        invite(flat, board, work, trail)
     change += _put_back(flat, board, work, trail, prices)
     if way == EJECT:
         for _ in range(1 + draw(trail, CHAIN)):
             change += _push(flat, board, bare, work, trail, free, prices)
+    _mark_fresh(work, trail, taken, False)
     change += _left_out(flat, board, trail)
     # -log of a uniform number has mean 1.
     slack = -heat * SCALE * math.log((draw(trail, 1 << 30) + 1) / (1 << 30))
@@ -143,10 +145,12 @@ def _step(
 
 
 @kernel
-def _invite(flat: Flat, board: Board, trail: Trail) -> None:
-    """Add a few audits that were left out, who may use the room."""
-    for _ in range(min(INVITED, trail.tally[OUT])):
-        include(trail, board, trail.left[draw(trail, trail.tally[OUT])].out)
+def _mark_fresh(work: Work, trail: Trail, taken: int, fresh: bool) -> None:
+    """Mark whom the step has freed, or take the marks off."""
+    for n in range(taken):
+        if trail.step[n].start != NONE:
+            for m in range(trail.step[n].people):
+                work.fresh[trail.team[n, m]] = fresh
 
 
 @kernel

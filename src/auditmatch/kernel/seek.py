@@ -6,6 +6,8 @@ slot by slot only if no bound on its team rules it out; starts are searched by a
 
 from __future__ import annotations
 
+import numpy as np
+
 from auditmatch.kernel.board import NONE, Board
 from auditmatch.kernel.demands import ask, floor_of, growth, mask_ever, partner_of, sits_in, write_demands
 from auditmatch.kernel.flat import SCALE, Flat
@@ -36,6 +38,23 @@ def cheapest(
     alone
         Ask as if every audit that this one needs were served.
     """
+    return _seek(flat, board, work, prices, audit, grow, alone, limit, 0)
+
+
+@kernel
+def sampled(flat: Flat, board: Board, work: Work, prices: Prices, audit: int, limit: int, luck: int) -> int:
+    """Return the least cost below `limit` among a short list: the nearest, some who meet each demand, and by luck some.
+
+    Whoever is marked in `work.fresh` is listed too. Load costs count; `luck` is above 0.
+    """
+    return _seek(flat, board, work, prices, audit, True, False, limit, luck)
+
+
+@kernel
+def _seek(
+    flat: Flat, board: Board, work: Work, prices: Prices, audit: int, grow: bool, alone: bool, limit: int, luck: int
+) -> int:
+    """Return the least cost below `limit`, among all (`luck` 0) or on a short list."""
     work.found[SIZE] = 0
     work.found[CALLS] += 1
     if not alone and lacks(flat, board, audit):
@@ -45,16 +64,16 @@ def cheapest(
         keep = flat.keep * SCALE
         for form in range(flat.audit[audit].form_ptr, flat.audit[audit + 1].form_ptr):
             if flat.form[form].length == flat.audit[audit].kept_length:
-                best = _best_of_form(flat, board, work, prices, audit, form, grow, 0, True, 0, best)
+                best = _best_of_form(flat, board, work, prices, audit, form, grow, 0, True, 0, 0, best)
     trip = flat.audit[audit].trip
     many = trip >= 0 and flat.order_ptr[trip + 1] - flat.order_ptr[trip] > 2 * FEW
     # Among many candidates a good booking of a few is found first: it rules most of the others out. A limit below the
     # penalty comes from such a booking already.
-    many = many and limit >= flat.audit[audit].penalty * SCALE
+    many = many and (luck > 0 or limit >= flat.audit[audit].penalty * SCALE)
     for few in (FEW, 0):
-        if few == 0 or many:
+        if many if few > 0 else luck == 0 or not many:
             for form in range(flat.audit[audit].form_ptr, flat.audit[audit + 1].form_ptr):
-                best = _best_of_form(flat, board, work, prices, audit, form, grow, keep, False, few, best)
+                best = _best_of_form(flat, board, work, prices, audit, form, grow, keep, False, few, luck, best)
     return best
 
 
@@ -84,18 +103,19 @@ def _best_of_form(
     keep: int,
     kept: bool,
     few: int,
+    luck: int,
     best: int,
 ) -> int:
     """Return the least cost of one form below `best`; `kept`: of the published team at its published start alone.
 
-    `few`, unless 0: among so many of the nearest, and some who meet each demand.
+    `few`, unless 0: among so many of the nearest, some who meet each demand, and with `luck` above 0 some others.
     """
     starts = write_starts(flat, board, work, audit, form, keep, kept)
     if starts == 0:
         return best
     soonest = work.at[0].late  # starts ascend, and later ones never cost less
     demands = write_demands(flat, board, work, audit, form)
-    gathered = _gather(flat, board, work, audit, form, grow, kept, few, demands, best - soonest)
+    gathered = _gather(flat, board, work, audit, form, grow, kept, few, luck, demands, best - soonest)
     if not ask(flat, work, form, demands, gathered):
         return best
     n, rows, scarce = flat.form[form].counting, 0, scarcest(work, demands, gathered)
@@ -172,6 +192,7 @@ def _gather(
     grow: bool,
     kept: bool,
     few: int,
+    luck: int,
     demands: int,
     limit: int,
 ) -> int:
@@ -179,6 +200,7 @@ def _gather(
     for d in range(demands):
         work.ask[d].have = 0
     found, trip, base = 0, flat.audit[audit].trip, flat.person_ptr[flat.audit[audit].group]
+    passed = few
     if trip < 0:
         return 0
     for x in range(flat.order_ptr[trip], flat.order_ptr[trip + 1]):
@@ -192,8 +214,11 @@ def _gather(
         if kept and not published_with(flat, audit, person):
             continue
         mask = mask_ever(flat, board, work, demands, person, role)
-        if few > 0 and found >= few and not _wanted(work, demands, mask):
-            continue
+        if few > 0 and found >= few:
+            passed += 1
+            drawn = luck > 0 and (work.fresh[person] or _lucky(luck, x, few, passed))
+            if not _wanted(work, demands, mask) and not drawn:
+                continue
         cost = travel + seat_cost(flat, audit, person, role)
         if grow:
             cost += growth(flat, board.person[person].load, person, flat.form[form].length)
@@ -202,6 +227,15 @@ def _gather(
         work.candidate[found].mask = mask
         found += 1
     return found
+
+
+@kernel
+def _lucky(luck: int, x: int, few: int, passed: int) -> bool:
+    """Tell whether a candidate is drawn: the farther down the list, the more seldom (splitmix64, Steele et al. 2014)."""
+    z = np.uint64(luck) + np.uint64(x) * np.uint64(0x9E3779B97F4A7C15)
+    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return np.int64((z ^ (z >> np.uint64(31))) >> np.uint64(33)) % passed < few
 
 
 @kernel

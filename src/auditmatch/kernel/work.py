@@ -9,7 +9,7 @@ import numpy as np
 from auditmatch.errors import ArgumentError
 from auditmatch.kernel.flat import Flat
 from auditmatch.kernel.pack import blank
-from auditmatch.shapes import Ints
+from auditmatch.shapes import Bools, Ints
 
 # Most demands that an audit can have: one bit each, and one bit to say that a person's bits depend on dates.
 DEMANDS = 62
@@ -45,6 +45,8 @@ class Work(NamedTuple):
         (others,) the seats beside the counting members that are tried.
     found, best
         Cost, start, length, size of the best booking, calls and candidates touched so far; its team and role.
+    fresh
+        (auditors,) whom the step under way has freed; a short list leaves none of them out.
     """
 
     at: Any
@@ -62,6 +64,7 @@ class Work(NamedTuple):
     extra: Ints
     found: Ints
     best: Any
+    fresh: Bools
 
 
 def work_for(flat: Flat) -> Work:
@@ -96,4 +99,5 @@ def work_for(flat: Flat) -> Work:
         extra=whole(extra + 1),
         found=whole(6),
         best=blank(members + extra, "team role"),
+        fresh=np.zeros(len(flat.steps), dtype=np.bool_),
     )
