@@ -15,9 +15,10 @@ from office import MON, audit, grade, office, problem
 from test_kernel_steps import ALL, ANN, BO, CAI, EJECT, NEAR, Patch, Step, W, X, Y, Z, changed, fortnight, scripted
 
 from auditmatch.cases import Case
-from auditmatch.kernel import eject, recreate, search
+from auditmatch.kernel import eject, invite, recreate, search
 from auditmatch.kernel.board import NONE, add
 from auditmatch.kernel.flat import NEVER, SCALE
+from auditmatch.kernel.pack import table
 from auditmatch.kernel.ruin import standing_cost, take_out
 from auditmatch.kernel.trail import ACCEPTED, BEST, COST, MOST, SET, STEPS, UNSAVED, WAYS
 
@@ -44,13 +45,14 @@ def stepped(patch: Patch, change: int, drawn: int, way: int = NEAR, unsaved: int
     step.trail.tally[UNSAVED], step.trail.way[way].tries, step.trail.way[way].gains = unsaved, tries, 500
 
     def moved(*_: Any) -> int:
+        assert step.desk.work.fresh.tolist() == [True, False, False]  # Ann, whom the step has freed
         step.board.team[W, 0] = CAI
         add(step.flat, step.board, W, 2, 2, 1)
         return int(standing) + change
 
     standing = standing_cost(step.flat, step.board, W)
     patch.setattr(search, "_put_back", moved)
-    patch.setattr(search, "_invite", lambda *_: events.append("invite"))
+    patch.setattr(search, "invite", lambda *_: events.append("invite"))
     patch.setattr(search, "_push", lambda *_: events.append("push") or 0)
     events: list[str] = []
     assert scripted(patch, search, *([1] if way == EJECT else []), drawn) == []
@@ -58,6 +60,7 @@ def stepped(patch: Patch, change: int, drawn: int, way: int = NEAR, unsaved: int
     search._step(step.flat, step.board, step.bare, step.desk.work, step.trail, none, none, step.audits, way, 1.0)
     assert events == (["push", "push"] if way == EJECT else ["invite"])
     assert step.chosen == []
+    assert not step.desk.work.fresh.any()
     assert step.board.book[Z].start == NONE
     return step
 
@@ -109,6 +112,63 @@ def test_a_step_is_made_only_where_the_set_has_room_for_those_invited(
     none = step.desk.none
     search.search(step.flat, step.board, step.bare, step.desk.work, step.trail, none, none, step.audits, 1, 12, 1.0)
     assert (len(made), step.trail.tally[STEPS]) == (steps, 1)
+
+
+def test_those_left_out_are_invited_and_of_many_those_who_lack_whom_the_step_frees(monkeypatch: Patch) -> None:
+    """Up to so many all are invited; of more each guest is the best of some looked at, here of two, or the first."""
+    step = Step((W, 0, ANN)).include(W)
+    invite.invite(step.flat, step.board, step.desk.work, step.trail)
+    assert step.chosen == [W, X, Y, Z]
+    monkeypatch.setattr(invite, "INVITED", 2)
+    monkeypatch.setattr(invite, "LOOKS", 2)
+    worth = {X: 5, Y: 7, Z: 5}
+    monkeypatch.setattr(invite, "_use", lambda flat, trail, audit, taken: worth[audit])
+    out = [X, Y, Z]
+    for drawn, guests in (
+        ((0, 1, 0, 2), [Y, X]),  # X or Y; X or Z, who is no better
+        ((1, 0, 1, 0), [Y, X]),  # Y or X; Y, who is there, or X
+        ((0, 2, 0, 1), [X, Y]),  # X or Z; X, who is there, or Y
+        ((0, 0, 0, 0), [X]),  # X and again X
+    ):
+        step = Step((W, 0, ANN)).include(W)
+        assert step.trail.left["out"][:3].tolist() == out
+        asked = scripted(monkeypatch, invite, *drawn)
+        invite.invite(step.flat, step.board, step.desk.work, step.trail)
+        assert step.chosen == [W, *guests]
+        assert asked == [3] * 4
+
+
+def test_an_audit_can_use_who_meets_its_demands_in_its_window() -> None:
+    """Z may be done in slots 6 to 11. It asks for one of Ann and Bo, one of Cai, and for a pool that it bounds above.
+
+    A freed stay of Ann's is worth half a demand's weight, one of Cai's a whole; of two slots it meets the window from
+    slot 5 on and up to slot 11.
+    """
+    flat = fortnight().flat
+    form = flat.form.copy()
+    first = int(form[3].start_ptr)
+    starts = flat.starts.copy()
+    starts[first : int(form[4].start_ptr)] = np.linspace(6, 10, int(form[4].start_ptr) - first).astype(int)
+    some = changed(flat, "audit", cover_ptr=[0, 3, 6, 9, 12])._replace(
+        starts=starts,
+        cover=np.array([0, 1, 2] * 4),
+        cover_pool=np.array([[0, -2, -2], [1, -2, -2], [1, -2, -2], [-1, -1, -1]]),
+        demand=table(
+            {"at_least": np.array([1, 1, 0]) > 0, "constant": np.ones(3, int), "per_counting": np.zeros(3, int)}
+        ),
+        pool_ptr=np.array([0, 2, 3]),
+        member=table(
+            {"pool_person": np.array([ANN, BO, CAI]), "pool_first": np.zeros(3, int), "pool_last": np.full(3, 19)}
+        ),
+        ever=np.array([[3], [4]], dtype=np.uint64),
+        whole=np.array([[3], [4]], dtype=np.uint64),
+    )
+    for who, worth in ((ANN, 1 << 19), (BO, 1 << 19), (CAI, 1 << 20)):
+        for start in range(19):
+            step = Step((W, start, who)).include(W, Y)
+            assert invite._use(some, step.trail, Z, 2) == (worth if 5 <= start <= 11 else 0)
+    assert invite._use(changed(some, "audit", form_ptr=[0, 1, 2, 3, 3]), step.trail, Z, 2) == -1
+    assert invite._use(some._replace(cover_pool=np.array([[-1, -1, -1]] * 3)), step.trail, Z, 2) == 0
 
 
 def test_audits_are_put_back_the_dear_the_choosy_or_the_long_first_or_in_any_order(monkeypatch: Patch) -> None:
