@@ -21,7 +21,7 @@ def test_the_worked_example_runs_as_written(
     text = (DOCS / page).read_text(encoding="utf-8")
     blocks = re.findall(r"^```python\n(.*?)^```$", text, flags=re.DOTALL | re.MULTILINE)
     example = doctest.DocTestParser().get_doctest("\n".join(blocks), {}, page, page, 0)
-    assert len(example.examples) > least
+    assert len(example.examples) > 15
     results = doctest.DocTestRunner().run(example)
     assert results.failed == 0
 
