@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from numba import njit
-from numba.core.types import unliteral
+from numba.types import unliteral
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 # No kernel allocates, so counting references to arrays would only cost time.

@@ -236,11 +236,13 @@ def _gather(
 
 @kernel
 def _lucky(luck: int, x: int, few: int, passed: int) -> bool:
-    """Tell whether a candidate is drawn, those far down more seldom (splitmix64, Steele, Lea and Flood 2014)."""
-    z = np.uint64(luck) + np.uint64(x) * np.uint64(0x9E3779B97F4A7C15)
-    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return np.int64((z ^ (z >> np.uint64(31))) >> np.uint64(33)) % passed < few
+    """Tell whether a candidate is drawn, those far down more seldom (xorshift, Marsaglia 2003, on its number)."""
+    z = np.uint64(luck + 0x9E3779B9 * (x + 1))
+    for _ in range(2):
+        z ^= z << np.uint64(13)
+        z ^= z >> np.uint64(7)
+        z ^= z << np.uint64(17)
+    return bool(np.int64(z >> np.uint64(20)) % passed < few)
 
 
 @kernel

@@ -155,7 +155,8 @@ def _lines(ax: Any, across: tuple[float, float], up: tuple[float, float]) -> Non
 def _write(letters: Letters, ax: Any, points: list[tuple[float, float, str]]) -> None:
     """Write names beside points, each on the first side where it meets no other name and stays inside."""
     ax.figure.draw_without_rendering()  # only then is it known how large the axes are
-    inside, taken = ax.get_window_extent(), []
+    inside = ax.get_window_extent()
+    taken: list[Any] = []
     for x, y, name in points:
         for offset, side in _SIDES:
             text = ax.annotate(letters.shown(name), (x, y), xytext=offset, textcoords="offset points", ha=side)
