@@ -25,7 +25,7 @@ import numpy as np
 
 import auditmatch as am
 from auditmatch.fuzzy_tables import AUDITOR_ITEMS, ORGANISATION_ITEMS
-from auditmatch.matching import Inference, matching_degree
+from auditmatch.matching import Inference, matching_degree, read_rules
 
 THREE = {"low": "trapmf(0, 0, 0.2, 0.5)", "medium": "trimf(0.2, 0.5, 0.8)", "high": "trapmf(0.5, 0.8, 1, 1)"}
 FIVE = {"very low": "trimf(0, 0, 0.25)", "low": "trimf(0, 0.25, 0.5)", "medium": "trimf(0.25, 0.5, 0.75)"}
@@ -40,7 +40,7 @@ def rule_base(number: int) -> Inference:
     words, levels = tuple(THREE), tuple(FIVE)
     table = {item: [words[scores[place]] for scores in every] for place, item in enumerate(AUDITOR_ITEMS)}
     table["B1"] = [levels[int(4 * sum(scores) / 10 + 0.5)] for scores in every]
-    return Inference.from_table(table, dict.fromkeys(AUDITOR_ITEMS, THREE) | {"B1": FIVE})
+    return read_rules(table, dict.fromkeys(AUDITOR_ITEMS, THREE) | {"B1": FIVE})
 
 
 def control(inference: Inference) -> Any:

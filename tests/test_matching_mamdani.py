@@ -16,7 +16,7 @@ from test_matching_fuzzy import memberships
 import auditmatch as am
 from auditmatch.errors import ArgumentError, InputError, UnknownNameError
 from auditmatch.fuzzy_tables import AUDITOR_ITEMS
-from auditmatch.matching import Inference, Membership, default_inference, matching_degree
+from auditmatch.matching import Inference, Membership, default_inference, matching_degree, read_rules
 from auditmatch.matching.mamdani import Rule, Variable
 from auditmatch.matching.mamdani_rows import weights_of
 from auditmatch.matching.rule_tables import register_terms
@@ -35,7 +35,7 @@ TERMS = {"client_timing": THREE, "inspections": THREE, "B2": FIVE}
 
 
 def small(points: int = 101) -> Inference:
-    return Inference.from_table(TABLE, TERMS, points=points)
+    return read_rules(TABLE, TERMS, points=points)
 
 
 @st.composite
@@ -64,7 +64,7 @@ def test_one_row_by_hand() -> None:
     # One input, two rules: low -> small, high -> large, with terms that cross at 0.5.
     terms = {"x": {"low": "trimf(0, 0, 1)", "high": "trimf(0, 1, 1)"}}
     terms["out"] = {"small": "trapmf(0, 0, 0.5, 0.5)", "large": "trapmf(0.5, 0.5, 1, 1)"}
-    inference = Inference.from_table({"x": ["low", "high"], "out": ["small", "large"]}, terms, points=10_001)
+    inference = read_rules({"x": ["low", "high"], "out": ["small", "large"]}, terms, points=10_001)
     # x = 0.25: small is clipped at 0.75, large at 0.25. Areas 0.375 and 0.125, centres 0.25 and 0.75.
     expected = (0.375 * 0.25 + 0.125 * 0.75) / 0.5
     assert inference.infer({"x": 0.25}).values.tolist() == pytest.approx([expected], abs=1e-4)
@@ -104,7 +104,7 @@ def test_or_is_a_rule_for_each_word() -> None:
     split["inspections"] = [None, "low", "medium", "low", "high", "medium"]
     rng = np.random.default_rng(1)
     values = {name: rng.random(200) for name in INPUTS}
-    other = Inference.from_table(split, TERMS)
+    other = read_rules(split, TERMS)
     np.testing.assert_array_equal(small().infer(values).values, other.infer(values).values)
 
 
@@ -198,7 +198,7 @@ def test_a_control_system_agrees_and_the_more_the_finer_the_grid(count: Callable
 
 
 def test_rows_without_a_rule_are_an_error_or_a_flag() -> None:
-    inference = Inference.from_table({"client_timing": ["low"], "B2": ["low"]}, TERMS)
+    inference = read_rules({"client_timing": ["low"], "B2": ["low"]}, TERMS)
     values = {"client_timing": [0.1, 0.9, 0.3, 0.6, 0.7]}
     with pytest.raises(InputError, match=r"no rule fires in rows 1, 3-4; the first has client_timing 0\.9\. Maybe add"):
         inference.infer(values)
@@ -213,7 +213,7 @@ def test_rows_without_a_rule_are_an_error_or_a_flag() -> None:
 def test_a_strength_too_faint_to_count_is_told() -> None:
     # exp(-0.5 * (1 / 0.025)**2) = exp(-800) is far below the smallest product that a float64 holds.
     terms = {"x": {"low": "gaussmf(0, 0.025)"}, "out": {"low": "trimf(0, 0.5, 1)"}}
-    inference = Inference.from_table({"x": ["low"], "out": ["low"]}, terms)
+    inference = read_rules({"x": ["low"], "out": ["low"]}, terms)
     for compiled in (False, True):
         assert inference.infer({"x": [0.0, 1.0]}, unfired="flag", compiled=compiled).fired.tolist() == [True, False]
 
@@ -244,7 +244,7 @@ def test_bad_rules_are_told_all_at_once() -> None:
     table = {name: list(cells) for name, cells in TABLE.items()}
     table["client_timing"][0], table["inspections"][1], table["B2"][4] = "lo", "low|mediun", "highest"
     with pytest.raises(InputError) as caught:
-        Inference.from_table(table, TERMS)
+        read_rules(table, TERMS)
     assert [str(problem) for problem in caught.value.problems] == [
         "rules for B2 row 2, client_timing: lo is no word of client_timing. Maybe low?",
         "rules for B2 row 3, inspections: mediun is no word of inspections. Maybe medium?",
@@ -254,26 +254,26 @@ def test_bad_rules_are_told_all_at_once() -> None:
     with pytest.raises(InputError, match=r"inspectons is no input of the rules\. Maybe inspections\?"):
         Inference(variables, small().output, (Rule((("inspectons", ("low",)),), "low"),))
     with pytest.raises(InputError, match=r"B2: the rule concludes nothing"):
-        Inference.from_table(TABLE | {"B2": ["low", None, "low", "low", "low"]}, TERMS)
+        read_rules(TABLE | {"B2": ["low", None, "low", "low", "low"]}, TERMS)
     with pytest.raises(InputError, match=r"inspections: the column has no words\. Maybe declare them"):
-        Inference.from_table(TABLE, {"client_timing": THREE, "B2": FIVE})
+        read_rules(TABLE, {"client_timing": THREE, "B2": FIVE})
     with pytest.raises(InputError, match=r"B2 low: trimf\(1, 0\) trimf takes 3 numbers, not 2"):
-        Inference.from_table(TABLE, TERMS | {"B2": FIVE | {"low": "trimf(1, 0)"}})
+        read_rules(TABLE, TERMS | {"B2": FIVE | {"low": "trimf(1, 0)"}})
     with pytest.raises(InputError, match=r"low: trimf\(2, 3, 4\) never reaches 1 in 0 \.\. 1"):
-        Inference.from_table(TABLE, TERMS | {"B2": FIVE | {"low": "trimf(2, 3, 4)"}})
+        read_rules(TABLE, TERMS | {"B2": FIVE | {"low": "trimf(2, 3, 4)"}})
     with pytest.raises(InputError, match="int is not a table"):
-        Inference.from_table(7, TERMS)
+        read_rules(7, TERMS)
 
 
 def test_rule_bases_that_cannot_conclude_are_refused() -> None:
     variable = small().inputs[0]
     with pytest.raises(ArgumentError, match="add the output"):
-        Inference.from_table({"B2": ["low"]}, TERMS)
+        read_rules({"B2": ["low"]}, TERMS)
     with pytest.raises(ArgumentError, match="two points"):
         Inference((variable,), small().output, (), 101)
     narrow = {"narrow": "trimf(0.51, 0.52, 0.53)"}
     with pytest.raises(ArgumentError, match=r"narrow lie between two of 11 points\. Maybe more points\?"):
-        Inference.from_table({"x": ["low"], "out": ["narrow"]}, {"x": THREE, "out": narrow}, points=11)
+        read_rules({"x": ["low"], "out": ["narrow"]}, {"x": THREE, "out": narrow}, points=11)
     with pytest.raises(ArgumentError, match=r"x: far = trimf\(2, 3, 4\) never reach 1 in 0 \.\. 1"):
         Variable("x", {"far": Membership("trimf", (2, 3, 4))})
     with pytest.raises(ArgumentError, match=r"x has the domain 1 \.\. 0"):
@@ -283,7 +283,7 @@ def test_rule_bases_that_cannot_conclude_are_refused() -> None:
     many = {f"w{n}": "trimf(0, 0.5, 1)" for n in range(20)}
     table = {name: ["|".join(many)] for name in "abcd"} | {"out": ["low"]}
     with pytest.raises(ArgumentError, match="more than 100,000"):
-        Inference.from_table(table, dict.fromkeys("abcd", many) | {"out": THREE})
+        read_rules(table, dict.fromkeys("abcd", many) | {"out": THREE})
 
 
 # --- the library's own rules
@@ -359,7 +359,7 @@ def test_rules_over_the_words_of_a_register() -> None:
     terms = register_terms(whole.terms, *INPUTS, "B2", "due_in_week")
     assert list(terms["B2"]) == ["低", "高"]
     assert terms["due_in_week"] == {}  # words for all describe shares, not counts
-    rules = Inference.from_table({"client_timing": ["低", "高"], "B2": ["低", "高"]}, terms)
+    rules = read_rules({"client_timing": ["低", "高"], "B2": ["低", "高"]}, terms)
     degree = matching_degree(whole, inference={"B2": rules})
     # Full membership in 高: the centroid of the triangle 0, 1, 1.
     assert degree.organisations["B2"].tolist() == pytest.approx([2 / 3])
@@ -375,6 +375,6 @@ def test_rules_for_other_factors_or_items_are_refused() -> None:
         matching_degree(whole, inference=own).fuzzy()
     partly = matching_degree(whole, inference={"D": own["D"], "E": own["E"]})
     assert partly.fuzzy(2).low.tolist() == [[1.0], [1.0]]
-    silent = Inference.from_table({"client_timing": ["low"], "B2": ["low"]}, TERMS)
+    silent = read_rules({"client_timing": ["low"], "B2": ["low"]}, TERMS)
     with pytest.raises(InputError, match=r"organisations row 2: no rule for B2 fires\. Maybe add a rule"):
         am.matching_degree(whole, inference={"B2": silent})

@@ -14,6 +14,7 @@ from auditmatch.matching.fuzzy_degree import FuzzyDegree
 from auditmatch.matching.mamdani import Inference
 from auditmatch.matching.mamdani_defaults import default_inference
 from auditmatch.matching.measure import matching_degree
+from auditmatch.matching.rule_tables import read_rules
 from auditmatch.matching.spread import Spread
 from auditmatch.matching.staffing import StaffingEffect, staffing_effect
 from auditmatch.matching.totals import group_totals
@@ -43,5 +44,6 @@ __all__ = [
     "degree_of",
     "group_totals",
     "matching_degree",
+    "read_rules",
     "staffing_effect",
 ]

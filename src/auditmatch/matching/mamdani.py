@@ -91,7 +91,7 @@ class Inferred:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Inference:
-    """A rule base that can be asked; `Inference.from_table` reads one from a table.
+    """A rule base that can be asked; `read_rules` reads one from a table.
 
     Attributes
     ----------
@@ -130,18 +130,6 @@ class Inference:
     def __repr__(self) -> str:
         names = ", ".join(self.names)
         return f"Inference of {self.output.name} from {names}: {len(self.rules)} rules, {self.points} points"
-
-    @staticmethod
-    def from_table(
-        table: object,
-        terms: Mapping[str, Mapping[str, Membership | str]],
-        domains: Mapping[str, tuple[float, float]] | None = None,
-        points: int = 101,
-    ) -> Inference:
-        """Read a rule base from a table with a row for each rule; see `rule_tables.read_rules`."""
-        from auditmatch.matching.rule_tables import read_rules
-
-        return read_rules(table, terms, domains, points)
 
     @property
     def names(self) -> tuple[str, ...]:
