@@ -10,7 +10,7 @@ from threading import Lock
 from auditmatch.engines.parcels import Case, pack, sparse, token_of, unpack, unpack_case
 from auditmatch.engines.prices import asked, before, service_alone
 from auditmatch.engines.standing import Standing, boards, changed, laid_out, picks_of, standing_on, write_picks
-from auditmatch.engines.steps import MOST_OUT
+from auditmatch.engines.steps import most_out
 from auditmatch.errors import EngineError
 from auditmatch.kernel.flat import SCALE, Flat
 from auditmatch.kernel.rounds import no_picks, no_use, pick_round
@@ -96,7 +96,7 @@ def answer_search(held: Held, prices: bytes, bookings: bytes, region: bytes) -> 
     board, bare = boards(flat, case.board, standing, rows, people, first, last)
     trail = trail_for(board, rows, 0, seed)
     free, work = no_prices(flat), work_for(flat)
-    search(flat, board, bare, work, trail, free, steering, rows, steps, MOST_OUT, heat)
+    search(flat, board, bare, work, trail, free, steering, rows, steps, most_out(len(case.audits)), heat)
     gain = -int(trail.tally[COST]) // SCALE
     new = changed(laid_out(case.board, standing), board, rows)
     seconds = time.perf_counter() - began

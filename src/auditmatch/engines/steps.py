@@ -14,14 +14,20 @@ from auditmatch.kernel.trail import BEST, trail_for
 from auditmatch.placement import Placed
 from auditmatch.problem import Problem
 
-# Audits taken out in a step, at most; and points by which a step may be worse, at first as a share of the median
-# penalty and at last.
-MOST_OUT, HOT, COLD = 12, 0.025, 1.0
+# Audits up to which a problem is small: a run makes hundreds of steps for each, and has time to wander. By size, small
+# first: audits taken out in a step, at most; points by which a step may be worse at first, as a share of the median
+# penalty. Points by which it may be worse at last.
+SMALL, MOST_OUT, HOT, COLD = 500, (6, 12), (0.1, 0.025), 1.0
 
 
 def hottest(problem: Problem) -> float:
     """Return the points by which a step may be worse at first."""
-    return max(HOT * float(np.median(problem.costs.penalty[problem.audits])), COLD)
+    return max(HOT[len(problem.audits) > SMALL] * float(np.median(problem.costs.penalty[problem.audits])), COLD)
+
+
+def most_out(audits: int) -> int:
+    """Return how many audits a step may take out, of a problem with so many to plan."""
+    return MOST_OUT[audits > SMALL]
 
 
 def heat_at(hot: float, progress: float) -> float:
@@ -56,7 +62,7 @@ class Search:
         self.desk, self.bare = self.state.desk, problem.state().desk.board
         self.audits = np.array(problem.audits, dtype=np.int64)
         self.trail = trail_for(self.desk.board, self.audits, cost * SCALE, seed)
-        self.hot = hottest(problem)
+        self.hot, self.most = hottest(problem), most_out(len(problem.audits))
 
     @property
     def cost(self) -> int:
@@ -75,7 +81,7 @@ class Search:
             prices,
             self.audits,
             steps,
-            MOST_OUT,
+            self.most,
             heat_at(self.hot, progress),
         )
 
