@@ -27,7 +27,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("meant", "memberships", "fuzzy_numbers", "columns", "fuzzy_tables"),
     ("calendar", "coded", "declarations", "tables", "cells", "frames"),
     ("grid", "workbook", "delimited", "files", "intake", "checks", "cycles", "alike", "events", "ics", "fuzzy_checks"),
-    ("register", "horizon", "years"),
+    ("register", "horizon", "years", "draft", "disruptions"),
     ("matching", "sample"),
     # names and dates become rows and slots
     ("places", "plan", "agenda", "pools", "weights", "instance", "scene", "cases", "credentials"),
@@ -36,7 +36,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("problem",),
     ("result", "verify"),
     ("engines",),
-    ("funnel", "moves", "questions", "reasons", "explainer", "explain", "whatif"),
+    ("funnel", "moves", "questions", "reasons", "explainer", "explain", "whatif", "mending", "replan"),
     ("outputs", "report", "console", "cli"),
 )
 FLOOR_OF = {name: floor for floor, names in enumerate(FLOORS) for name in names}

@@ -15,6 +15,10 @@ _HOMES = {
     "read": "register",
     "write": "register",
     "Register": "register",
+    "Change": "plan",
+    "Event": "disruptions",
+    "Replanned": "replan",
+    "read_events": "disruptions",
     "matching_degree": "matching",
     "MatchingDegree": "matching",
     "capacity": "matching.capacity",
@@ -31,10 +35,10 @@ _HOMES = {
     "AuditmatchError": "errors",
     "InputError": "errors",
 }
-# explain, sample and verify are modules that can be called, so that they may also hold names of their own.
+# explain, replan, sample and verify are modules that can be called, so that they may also hold names of their own.
 _MODULES = frozenset(
     {"errors", "calendar", "tables", "rules", "report", "shapes", "scene", "goals", "explain", "matching", "sample"}
-    | {"verify"}
+    | {"verify", "replan"}
 )
 
 __all__ = [
@@ -42,12 +46,15 @@ __all__ = [
     "Booking",
     "Budget",
     "Capacity",
+    "Change",
+    "Event",
     "InputError",
     "MatchingDegree",
     "Plan",
     "Problem",
     "Processes",
     "Register",
+    "Replanned",
     "Result",
     "Status",
     "Weights",
@@ -60,6 +67,8 @@ __all__ = [
     "matching",
     "matching_degree",
     "read",
+    "read_events",
+    "replan",
     "report",
     "rules",
     "sample",
@@ -89,14 +98,16 @@ def __dir__() -> list[str]:
 
 if TYPE_CHECKING:
     from auditmatch import calendar, errors, goals, matching, report, rules, scene, shapes, tables
+    from auditmatch.disruptions import Event, read_events
     from auditmatch.engines import Processes, solve
     from auditmatch.errors import AuditmatchError, InputError
     from auditmatch.explain import explain
     from auditmatch.matching import MatchingDegree, matching_degree
     from auditmatch.matching.capacity import Capacity, capacity
-    from auditmatch.plan import Booking, Plan
+    from auditmatch.plan import Booking, Change, Plan
     from auditmatch.problem import Problem
     from auditmatch.register import Register, read, write
+    from auditmatch.replan import Replanned, replan
     from auditmatch.result import Budget, Result, Status
     from auditmatch.sample import sample
     from auditmatch.verify import verify

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -63,6 +63,45 @@ class Booking:
     end: str
     end_half: str
     team: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """How one audit differs between two plans.
+
+    Attributes
+    ----------
+    audit
+        Identifier of the audit.
+    kind
+        added; removed; moved (other dates, whoever comes); restaffed (same dates, other people or roles).
+    before, after
+        Its booking in either plan; None where it has none.
+    """
+
+    audit: str
+    kind: str
+    before: Booking | None
+    after: Booking | None
+
+    @property
+    def tell(self) -> tuple[str, ...]:
+        """Identifiers of the auditors whose calendar or role changes, sorted."""
+        old, new = (set() if b is None else set(b.team) for b in (self.before, self.after))
+        return tuple(sorted({who for who, _ in (old | new if self.kind == "moved" else old ^ new)}))
+
+    def __str__(self) -> str:
+        """Return the change on one line."""
+        old, new = (_told(b) for b in (self.before, self.after))
+        return f"{self.audit} {self.kind}: {old} -> {new}"
+
+
+def _told(booking: Booking | None) -> str:
+    if booking is None:
+        return "not planned"
+    return f"{booking.start} {booking.start_half} to {booking.end} {booking.end_half}, " + ", ".join(
+        who for who, _ in booking.team
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -126,6 +165,22 @@ class Plan:
 
         return native_frame(self.table, self.native)
 
+    def changes(self, other: Plan) -> tuple[Change, ...]:
+        """Return how another plan differs from this one, by audit; pins are no difference.
+
+        Parameters
+        ----------
+        other
+            The later plan; this one is what it is compared with.
+        """
+        old, new = ({b.audit: b for b in plan.bookings} for plan in (self, other))
+        found = []
+        for audit in sorted(old.keys() | new.keys()):
+            before, after = old.get(audit), new.get(audit)
+            if before != after:
+                found.append(Change(audit, _kind(before, after), before, after))
+        return tuple(found)
+
     def pinned(self, pins: Mapping[tuple[str, str], tuple[str, str | None, str | None]]) -> Plan:
         """Return the plan with (pin, pinned_by, pin_reason) written to rows of (audit, auditor)."""
         columns: dict[str, Any] = {c: self.table[c] for c in self.table.columns}
@@ -144,6 +199,13 @@ class Plan:
         return isinstance(other, Plan) and self.bookings == other.bookings
 
     __hash__ = None  # type: ignore[assignment]
+
+
+def _kind(before: Booking | None, after: Booking | None) -> str:
+    """Return what sort of change it is."""
+    if before is None or after is None:
+        return "added" if before is None else "removed"
+    return "restaffed" if replace(before, team=after.team) == after else "moved"
 
 
 def _known(words: list[str], known: tuple[str, ...], what: str) -> list[str]:
