@@ -225,3 +225,30 @@ def test_the_command_is_light_to_load() -> None:
     done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
     heavy = {"pandas", "ortools", "numba", "scipy", "pyarrow", "matplotlib", "narwhals", "numpy", "skfuzzy"}
     assert not heavy & set(done.stdout.split())
+
+
+def test_replan_mends_a_plan_and_diff_tells_what_changed(data: Path, out: Path, tmp_path: Path) -> None:
+    assert invoke("plan", data, "--work", 1, "--out", out).exit_code == 0
+    events, new = tmp_path / "events.csv", tmp_path / "new"
+    events.write_text("kind,audit_id\ncancelled,A1\n")
+    told = invoke("replan", data, out / "plan.csv", events, "--out", new, "--time-limit", 0)
+    assert told.exit_code == 0, told.output
+    assert told.output.startswith("1 audits change.\n  A1 removed: ")
+    assert (new / "changes.csv").read_text(encoding="utf-8-sig").splitlines()[1].startswith("A1,removed,")
+    assert {path.name for path in new.iterdir()} >= {"plan.csv", "unserved.csv", "summary.json", "report.html"}
+    difference = invoke("diff", data, out / "plan.csv", new / "plan.csv", "--json")
+    assert [(row["audit"], row["kind"], row["tell"]) for row in json.loads(difference.output)] == [
+        ("A1", "removed", ["P1"])
+    ]
+    assert invoke("diff", data, new / "plan.csv", new / "plan.csv").output == "0 audits change.\n"
+
+
+def test_replan_refuses_events_about_strangers_and_writes_nothing(data: Path, out: Path, tmp_path: Path) -> None:
+    assert invoke("plan", data, "--work", 1, "--out", out).exit_code == 0
+    events, before = tmp_path / "events.csv", (out / "plan.csv").read_bytes()
+    events.write_text("kind,audit_id\ncancelled,A9\n")
+    told = invoke("replan", data, out / "plan.csv", events, "--out", tmp_path / "new")
+    assert told.exit_code == 2
+    assert "events row 2, audit_id: A9 is not in audits" in told.output
+    assert not (tmp_path / "new" / "plan.csv").exists()
+    assert (out / "plan.csv").read_bytes() == before

@@ -10,19 +10,13 @@ from typing import TYPE_CHECKING, Annotated, ParamSpec
 
 import typer
 
-from auditmatch.console import figures, frame_records, patient, print_json, problem_record, progress, show_degree
+from auditmatch import console, options
 from auditmatch.errors import ArgumentError, AuditmatchError, InputError
+from auditmatch.options import EXITS, Data, First, Lang, Last, Machine, PlanFile, Seconds, Seed, Work  # fmt: skip
 
 if TYPE_CHECKING:
     from auditmatch.register import Register
     from auditmatch.result import Budget
-
-EXITS = (
-    "Exit codes: 0 done, and a plan verifies; 1 check found violations; 2 bad input; 3 interrupted, and the plan found "
-    "so far is written; 4 there is no plan, for pins cannot hold together or the time was too short; 130 interrupted "
-    "before there was a plan."
-)
-VIOLATIONS, BAD_INPUT, INTERRUPTED, NO_PLAN, BROKEN_OFF = 1, 2, 3, 4, 130
 
 app = typer.Typer(
     name="auditmatch",
@@ -32,15 +26,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 Given = ParamSpec("Given")
-
-Data = Annotated[Path, typer.Argument(help="Register: a folder of CSV or Parquet files, an .xlsx or a .duckdb file.")]
-First = Annotated[str | None, typer.Option("--from", help="First day; default: of the open audits' windows.")]
-Last = Annotated[str | None, typer.Option("--to", help="Last day; default: of the open audits' windows.")]
-Seconds = Annotated[float | None, typer.Option("--time-limit", help="Seconds to search; default 60, without --work.")]
-Work = Annotated[int | None, typer.Option("--work", help="Steps to search, instead of time: equal plans every time.")]
-Lang = Annotated[str, typer.Option("--lang", help="Language of reasons, report and calendars: en or zh.")]
-Seed = Annotated[int, typer.Option("--seed", help="Seed of every random choice.")]
-Machine = Annotated[bool, typer.Option("--json", help="Print JSON for programs, and nothing else, on standard output.")]
 
 
 def guarded(command: Callable[Given, None]) -> Callable[Given, None]:
@@ -53,12 +38,12 @@ def guarded(command: Callable[Given, None]) -> Callable[Given, None]:
         except (AuditmatchError, OSError) as error:
             typer.echo(str(error), err=True)
             if kwargs.get("as_json"):
-                problems = [problem_record(p) for p in error.problems] if isinstance(error, InputError) else []
-                print_json({"error": type(error).__name__, "message": str(error), "problems": problems})
-            raise typer.Exit(BAD_INPUT) from None
+                problems = [console.problem_record(p) for p in error.problems] if isinstance(error, InputError) else []
+                console.print_json({"error": type(error).__name__, "message": str(error), "problems": problems})
+            raise typer.Exit(options.BAD_INPUT) from None
         except KeyboardInterrupt:
             typer.echo("Interrupted; no plan was written.", err=True)
-            raise typer.Exit(BROKEN_OFF) from None
+            raise typer.Exit(options.BROKEN_OFF) from None
 
     return run
 
@@ -104,9 +89,11 @@ def match(
     if out is not None:
         write_frame(out, degree.table)
     if as_json:
-        print_json({"at": str(degree.at), "form": form, "reading": reading, "groups": frame_records(degree.table)})
+        console.print_json(
+            {"at": str(degree.at), "form": form, "reading": reading, "groups": console.frame_records(degree.table)}
+        )
     else:
-        show_degree(degree, out)
+        console.show_degree(degree, out)
 
 
 @app.command(epilog=EXITS)
@@ -140,7 +127,7 @@ def plan(
 @guarded
 def check(
     data: Data,
-    plan: Annotated[Path, typer.Argument(help="Plan: plan.csv or plan.xlsx, as written or as edited by hand.")],
+    plan: PlanFile,
     first: First = None,
     last: Last = None,
     as_json: Machine = False,
@@ -155,23 +142,66 @@ def check(
     span = _span(register, first or known[0], last or known[1])
     verdict = verify(Problem(register, *span), read_plan(register, plan))
     if as_json:
-        print_json(
-            {
-                "ok": verdict.ok,
-                "start": span[0],
-                "end": span[1],
-                "violations": [
-                    {"rule": v.rule, "message": v.message, "audits": v.audits, "auditors": v.auditors}
-                    for v in verdict.violations
-                ],
-                "cost": verdict.cost,
-                "terms": verdict.terms,
-            }
-        )
+        console.print_json(console.verdict_record(verdict, span))
     else:
         typer.echo(f"Horizon {span[0]} to {span[1]}: {verdict}")
     if not verdict.ok:
-        raise typer.Exit(VIOLATIONS)
+        raise typer.Exit(options.VIOLATIONS)
+
+
+@app.command(epilog=EXITS)
+@guarded
+def diff(
+    data: Data,
+    old: Annotated[Path, typer.Argument(help="The earlier plan: plan.csv or plan.xlsx.")],
+    new: Annotated[Path, typer.Argument(help="The later plan.")],
+    as_json: Machine = False,
+) -> None:
+    """Print how one plan differs from another, audit by audit, and whom to tell."""
+    from auditmatch.outputs import read_plan
+
+    register = _read(data)
+    console.show_changes(read_plan(register, old).changes(read_plan(register, new)), as_json)
+
+
+@app.command(epilog=EXITS)
+@guarded
+def replan(
+    data: Data,
+    plan: PlanFile,
+    events: Annotated[Path | None, typer.Argument(help="CSV of events; none to mend a plan edited by hand.")] = None,
+    first: First = None,
+    last: Last = None,
+    freeze: Annotated[str | None, typer.Option("--freeze", help="Bookings that begin before this day stay.")] = None,
+    seconds: Annotated[float, typer.Option("--time-limit", help="Seconds to search after the repair; 0: none.")] = 10.0,
+    lang: Lang = "en",
+    out: Annotated[Path, typer.Option("--out", help="Folder for the new plan and its changes.")] = Path(
+        "auditmatch-plan"
+    ),
+    as_json: Machine = False,
+) -> None:
+    """Mend a plan after events with few changes, and write the new plan, its changes, report and calendars.
+
+    The register is not written: enter what has happened there as well.
+    """
+    from auditmatch.disruptions import read_events
+    from auditmatch.outputs import horizon_of, prepare, read_plan, write_frame, write_outputs
+    from auditmatch.problem import Problem
+    from auditmatch.replan import replan as mend
+    from auditmatch.result import Budget
+
+    register = _read(data)
+    known, told = horizon_of(plan), () if events is None else read_events(events)
+    problem = Problem(register, *_span(register, first or known[0], last or known[1]))
+    prepare(out)
+    budget = Budget(seconds=seconds) if seconds > 0 else None
+    after = mend(problem, read_plan(register, plan), told, freeze, budget)
+    for notice in write_outputs(after.result, out, lang=lang):
+        typer.echo(f"Note: {notice}", err=True)
+    write_frame(out / "changes.csv", after.table)
+    console.show_changes(after.changes, as_json)
+    for audit in after.left_out if not as_json else ():
+        typer.echo(f"{audit} is left out: {out / 'unserved.csv'} says why.")
 
 
 @app.command(epilog=EXITS)
@@ -193,12 +223,7 @@ def sample(
     register.write(out)
     report = load_report(register)
     if as_json:
-        groups = [
-            {"field": g.field, "specialty": g.specialty, "holders": g.holders, "asked": g.asked, "load": g.load}
-            for g in (*report.fields, *report.scarcest)
-        ]
-        span = {"out": str(out), "start": str(report.start), "end": str(report.end), "weeks": report.weeks}
-        print_json({**span, "auditors": report.auditors, "load": report.load, "groups": groups})
+        console.print_json({"out": str(out), **console.load_record(report)})
         return
     typer.echo(f"{register}\n{report}\n\nPlan it with:")
     typer.echo(f"  auditmatch plan {out} --from {report.start} --to {report.end}")
@@ -234,24 +259,24 @@ def _plan(
 
     problem = Problem(register, *span)
     prepare(out)
-    with patient():
-        with progress() as tell:
+    with console.patient():
+        with console.progress() as tell:
             result = solve(problem, budget, engine=engine, on_progress=tell)
         if result.plan is None:
             typer.echo(f"{result}. Maybe a pin must go, or the search needs more time?", err=True)
             if as_json:
-                print_json(summary(result, budget.seed, ()))
-            raise typer.Exit(NO_PLAN)
+                console.print_json(summary(result, budget.seed, ()))
+            raise typer.Exit(options.NO_PLAN)
         notices = write_outputs(result, out, lang=lang, seed=budget.seed)
     for notice in notices:
         typer.echo(f"Note: {notice}", err=True)
     stated = summary(result, budget.seed, explain_all(problem, result.plan))
     if as_json:
-        print_json({**stated, "out": str(out), "notices": [*register.notices, *notices]})
+        console.print_json({**stated, "out": str(out), "notices": [*register.notices, *notices]})
     else:
-        typer.echo(figures(stated, lang, out))
+        typer.echo(console.figures(stated, lang, out))
     if result.interrupted:
-        raise typer.Exit(INTERRUPTED)
+        raise typer.Exit(options.INTERRUPTED)
 
 
 def main() -> None:

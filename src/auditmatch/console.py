@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,10 @@ from auditmatch.words import say
 if TYPE_CHECKING:
     from auditmatch.errors import InputProblem
     from auditmatch.matching import MatchingDegree
+    from auditmatch.plan import Change
     from auditmatch.result import Step
+    from auditmatch.sample.load import LoadReport
+    from auditmatch.verify import Verdict
 
 # Groups that `match` prints.
 SHOWN = 20
@@ -148,3 +152,43 @@ def patient() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def show_changes(changes: tuple[Change, ...], as_json: bool) -> None:
+    """Print changes of a plan: a line for each audit and whom to tell, or JSON."""
+    if as_json:
+        print_json(
+            [
+                {
+                    "audit": change.audit,
+                    "kind": change.kind,
+                    "before": None if change.before is None else asdict(change.before),
+                    "after": None if change.after is None else asdict(change.after),
+                    "tell": change.tell,
+                }
+                for change in changes
+            ]
+        )
+        return
+    sys.stdout.write(f"{len(changes)} audits change.\n")
+    for change in changes:
+        sys.stdout.write(f"  {change}; tell {', '.join(change.tell)}\n")
+
+
+def verdict_record(verdict: Verdict, span: tuple[str, str]) -> dict[str, Any]:
+    """Return what `verify` found over a horizon as plain values."""
+    violations = [
+        {"rule": v.rule, "message": v.message, "audits": v.audits, "auditors": v.auditors} for v in verdict.violations
+    ]
+    found = {"ok": verdict.ok, "start": span[0], "end": span[1], "violations": violations}
+    return {**found, "cost": verdict.cost, "terms": verdict.terms}
+
+
+def load_record(report: LoadReport) -> dict[str, Any]:
+    """Return the load of a made-up register as plain values."""
+    groups = [
+        {"field": g.field, "specialty": g.specialty, "holders": g.holders, "asked": g.asked, "load": g.load}
+        for g in (*report.fields, *report.scarcest)
+    ]
+    span = {"start": str(report.start), "end": str(report.end), "weeks": report.weeks}
+    return {**span, "auditors": report.auditors, "load": report.load, "groups": groups}

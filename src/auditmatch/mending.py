@@ -39,12 +39,15 @@ def mended(
             state.add(wanted[a])
     index = problem.scene.register.index
     known = set(index("audits", plan.table["audit_id"]).tolist()) & set(problem.audits.tolist())
-    broken = sorted(problem.scene.audit_id(a) for a in known - set(state.booked))
+    stood = set(state.booked)
     asked = known | set(index("audits", list(new)).tolist())
     for a in urgent:
         if a not in state.booked and (a in asked or problem.lowered.must[a]):
             _book(problem, state, a, fixed)
     rows = sorted(set(problem.audits.tolist()) & set(state.booked))
+    # Where the order alone kept a booking out, it has come back.
+    lost = (a for a in known - stood if a not in wanted or state.booked.get(a) != wanted[a])
+    broken = sorted(problem.scene.audit_id(a) for a in lost)
     bare = problem.state()
     fewest = len(known) - sum(bare.fits(wanted[a], alone=True) for a in known & wanted.keys())
     return tuple(state.booked[a] for a in rows), tuple(broken), fewest

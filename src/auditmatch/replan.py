@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -20,7 +21,7 @@ from auditmatch.matching.frames import native_frame
 from auditmatch.mending import mended
 from auditmatch.plan import Change, Plan
 from auditmatch.problem import Problem
-from auditmatch.result import Budget
+from auditmatch.result import Budget, Result, Status, fates
 from auditmatch.verify import verify
 from auditmatch.weights import Weights
 
@@ -49,8 +50,8 @@ class Replanned:
         Audits of the old plan that are to be planned still, and are not in the new one.
     fewest
         No plan leaves more than all but so many bookings of the old one as they are: a proven lower bound.
-    cost
-        Points of the new plan in the new problem.
+    result
+        The new plan as a run's result, with its cost; it has no bound on cost.
     """
 
     problem: Problem
@@ -59,7 +60,12 @@ class Replanned:
     broken: tuple[str, ...]
     left_out: tuple[str, ...]
     fewest: int
-    cost: int
+    result: Result
+
+    @property
+    def cost(self) -> int | None:
+        """Points of the new plan in the new problem."""
+        return self.result.cost
 
     @property
     def beyond(self) -> int:
@@ -136,7 +142,7 @@ def replan(
     ArgumentError
         `freeze` is no date, or lies after the horizon.
     """
-    scene = problem.scene
+    began, scene = time.monotonic(), problem.scene
     day = _freeze(scene.end, freeze)
     events = tuple(events)
     register = disrupt(scene.register, events)
@@ -150,8 +156,13 @@ def replan(
         raise ArgumentError(f"no plan keeps what is pinned: {verdict}. Maybe a pin must go?")
     booked, due = set(new.audits), {changed.scene.audit_id(a) for a in changed.audits.tolist()}
     lost = tuple(a for a in plan.audits if a not in booked and a in due)
-    changes = plan.changes(new)
-    return Replanned(changed, new, changes, broken, lost, fewest, verdict.cost)
+    rows = register.index("audits", new.audits)
+    fate: dict[str, Any] = dict(fates(changed, rows.tolist()))
+    result = Result(
+        Status.FEASIBLE, new, verdict.cost, None, time.monotonic() - began, "replan",
+        **fate, terms=verdict.terms, problem=changed,
+    )  # fmt: skip
+    return Replanned(changed, new, plan.changes(new), broken, lost, fewest, result)
 
 
 def _freeze(end: np.datetime64, freeze: Any) -> np.datetime64 | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -145,6 +146,19 @@ class Result:
                 f"  {terms}",
             ]
         )
+
+
+def fates(problem: Problem, booked: Iterable[int]) -> dict[str, tuple[str, ...]]:
+    """Return the audits of a problem by what became of them, when those of some rows are booked."""
+    name, inside = problem.scene.audit_id, set(booked)
+    out = [a for a in problem.audits.tolist() if a not in inside]
+    put_off = problem.costs.deferrable
+    return {
+        "served": tuple(name(a) for a in sorted(inside)),
+        "deferred": tuple(name(a) for a in out if put_off[a]),
+        "unserved": tuple(name(a) for a in out if not put_off[a]),
+        "hopeless": tuple(name(a) for a in problem.hopeless.tolist()),
+    }
 
 
 def gap(cost: int | None, bound: int | None) -> float | None:

@@ -6,7 +6,6 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
-from typing import Any
 
 from auditmatch.engines.greedy import greedy
 from auditmatch.engines.points import points_of
@@ -18,7 +17,7 @@ from auditmatch.errors import ArgumentError, EngineError, nearest
 from auditmatch.placement import Placed
 from auditmatch.plan import Plan
 from auditmatch.problem import Problem
-from auditmatch.result import Budget, Result, Status, Step, gap
+from auditmatch.result import Budget, Result, Status, Step, fates, gap
 from auditmatch.verify import verify
 
 ENGINES = ("auto", "greedy", "exact")
@@ -248,22 +247,12 @@ class _Run:
     def result(self, status: Status, placed: tuple[Placed, ...]) -> Result:
         """Verify the plan once more and gather what became of each audit."""
         problem, seconds = self.problem, time.monotonic() - self.began
-        name = problem.scene.audit_id
-        hopeless = tuple(name(a) for a in problem.hopeless.tolist())
-        common: dict[str, Any] = {
-            "hopeless": hopeless,
-            "interrupted": self.stop.interrupted,
-            "trace": tuple(self.trace),
-        }
         plan = problem.plan_of(placed)
         verdict = verify(problem, plan)
         if not verdict.ok or verdict.cost != self.cost or (self.bound is not None and verdict.cost < self.bound):
             raise EngineError(
                 f"the engine {self.engine} claims cost {self.cost} and bound {self.bound}; verify finds {verdict}"
             )
-        booked = {p.audit for p in placed}
-        out = [a for a in problem.audits.tolist() if a not in booked]
-        put_off = problem.costs.deferrable
         return Result(
             status,
             plan,
@@ -271,12 +260,11 @@ class _Run:
             self.bound,
             seconds,
             self.engine,
-            served=tuple(name(a) for a in sorted(booked)),
-            deferred=tuple(name(a) for a in out if put_off[a]),
-            unserved=tuple(name(a) for a in out if not put_off[a]),
+            **fates(problem, [p.audit for p in placed]),
             terms=verdict.terms,
             greedy_cost=self.greedy_cost,
             served_at_most=self.served_at_most,
+            interrupted=self.stop.interrupted,
+            trace=tuple(self.trace),
             problem=problem,
-            **common,
         )
