@@ -256,7 +256,6 @@ def test_by_luck_those_far_down_the_list_are_drawn_more_seldom_and_whom_a_step_h
     assert [gathered(1, 0), gathered(1, 1)] == [[0], [0, 1, 2]]
 
 
-@pytest.mark.xfail(strict=True, reason="uncompiled, a product of two np.uint64 scalars warns where it overflows")
 def test_luck_warns_of_nothing_where_kernels_are_not_compiled() -> None:
     assert seek._lucky(1, 30, 24, 25) in (True, False)
 

@@ -18,6 +18,7 @@ from auditmatch.cases import Case
 from auditmatch.kernel import eject, invite, recreate, search
 from auditmatch.kernel.board import NONE, add
 from auditmatch.kernel.flat import NEVER, SCALE
+from auditmatch.kernel.invite import INVITED
 from auditmatch.kernel.pack import table
 from auditmatch.kernel.ruin import standing_cost, take_out
 from auditmatch.kernel.trail import ACCEPTED, BEST, COST, MOST, SET, STEPS, UNSAVED, WAYS
@@ -101,7 +102,7 @@ def test_a_way_forgets_half_of_its_past_after_two_thousand_tries(monkeypatch: Pa
     assert (way.tries, way.gains) == (left, 500 if left > tries else 250)
 
 
-@pytest.mark.parametrize(("chosen", "steps"), [(MOST - 5, 1), (MOST - 4, 0), (MOST, 0)])
+@pytest.mark.parametrize(("chosen", "steps"), [(MOST - INVITED - 1, 1), (MOST - INVITED, 0), (MOST, 0)])
 def test_a_step_is_made_only_where_the_set_has_room_for_those_invited(
     monkeypatch: Patch, chosen: int, steps: int
 ) -> None:

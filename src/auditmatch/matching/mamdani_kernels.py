@@ -125,4 +125,4 @@ def fill_centroids(strengths: Floats, heights: Floats, weights: Floats, space: A
             area[row] += weights[0, point] * height[row]
             moment[row] += weights[1, point] * height[row]
     for row in range(len(values)):
-        values[row] = moment[row] / area[row]
+        values[row] = moment[row] / area[row] if area[row] > 0.0 else math.nan
