@@ -22,8 +22,8 @@ import numpy as np
 
 import auditmatch as am
 from auditmatch.matching.first_level import first_level
+from auditmatch.matching.network import Limits, Staffing
 from auditmatch.matching.programs import Program, shares_by_programs
-from auditmatch.matching.staffing import Limits, Staffing
 
 FIELDS, CLASSES, PROVINCES, QUARTERS, HELD = 10, 39, 31, 4, 10
 
