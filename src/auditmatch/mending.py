@@ -13,6 +13,7 @@ from auditmatch.moves import least_moves
 from auditmatch.placement import Placed, State
 from auditmatch.plan import Plan
 from auditmatch.problem import Problem
+from auditmatch.verify import verify
 
 # Bookings that may make room for one audit, and audits that a chain of them may touch.
 MOST_MOVED = 3
@@ -30,8 +31,10 @@ def mended(
     wanted = {placed.audit: placed for placed in problem.place(plan)}
     fixed = _fixed(problem, plan, freeze)
     state, urgent = problem.state(), order(problem)
-    for a in sorted((a for a in urgent if a in wanted), key=lambda a: a not in fixed):
-        if state.fits(wanted[a]):
+    suspect = _suspect(problem, plan)
+    # Who is in no breach stands beside all others that are in none, and need not be asked one by one.
+    for a in sorted((a for a in urgent if a in wanted), key=lambda a: (a in suspect, a not in fixed)):
+        if a not in suspect or state.fits(wanted[a]):
             state.add(wanted[a])
     # Whoever needs another may have been asked before it stood.
     for a in urgent:
@@ -49,8 +52,22 @@ def mended(
     lost = (a for a in known - stood if a not in wanted or state.booked.get(a) != wanted[a])
     broken = sorted(problem.scene.audit_id(a) for a in lost)
     bare = problem.state()
-    fewest = len(known) - sum(bare.fits(wanted[a], alone=True) for a in known & wanted.keys())
+    fewest = len(known - stood) - sum(bare.fits(wanted[a], alone=True) for a in (known - stood) & wanted.keys())
     return tuple(state.booked[a] for a in rows), tuple(broken), fewest
+
+
+def _suspect(problem: Problem, plan: Plan) -> frozenset[int]:
+    """Return the audits in some breach of the plan, those of auditors named in one, and whoever needs one of them."""
+    found = verify(problem, plan).violations
+    audits, auditors = ({name for v in found for name in getattr(v, part)} for part in ("audits", "auditors"))
+    table = plan.table
+    named = np.isin(table["auditor_id"], list(auditors)) | np.isin(table["audit_id"], list(audits))
+    if any(not v.audits and not v.auditors for v in found):
+        named[:] = True
+    some = set(problem.scene.register.index("audits", table["audit_id"][named]).tolist())
+    while more := {x.second for x in problem.lowered.links if x.required and x.first in some} - some:
+        some |= more
+    return frozenset(some)
 
 
 def _fixed(problem: Problem, plan: Plan, freeze: np.datetime64 | None) -> frozenset[int]:
