@@ -25,7 +25,7 @@ Pair = tuple[str, str]
 _DAY = np.timedelta64(1, "D")
 
 
-class Change(Protocol):
+class StaffChange(Protocol):
     """What may be tried on a register."""
 
     def applied(self, register: Register, at: np.datetime64) -> Register:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from auditmatch.errors import ArgumentError
-from auditmatch.matching.changes import Change, Pair
+from auditmatch.matching.changes import Pair, StaffChange
 from auditmatch.matching.degree import MatchingDegree
 from auditmatch.matching.domain import Floats
 from auditmatch.matching.drivers import group_rows, shown
@@ -38,7 +38,7 @@ class StaffingEffect:
         What the measure gave by (field, specialty), before and after; None without a measure.
     """
 
-    changes: tuple[Change, ...]
+    changes: tuple[StaffChange, ...]
     before: MatchingDegree
     after: MatchingDegree
     threshold: float
@@ -109,7 +109,7 @@ class StaffingEffect:
 
 def staffing_effect(
     register: Register,
-    changes: Change | Iterable[Change],
+    changes: StaffChange | Iterable[StaffChange],
     at: Any = None,
     *,
     threshold: float = 1.0,
