@@ -32,7 +32,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     # names and dates become rows and slots
     ("places", "plan", "agenda", "pools", "weights", "instance", "scene", "cases", "credentials"),
     ("rules", "goals"),
-    ("demand", "lowered", "kernel", "placement", "cheapest", "hopeless"),
+    ("caps", "demand", "lowered", "kernel", "placement", "cheapest", "hopeless"),
     ("problem",),
     ("result", "verify"),
     ("engines",),
