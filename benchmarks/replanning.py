@@ -1,8 +1,8 @@
 """Replanning after events: how many bookings change against the least that can, how long it takes, what it costs.
 
 Small cases: registers of 8 auditors and 24 audits with an auditor away for a week; the changes against the proven lower
-bound. Large: one auditor away for a week from a greedy plan; seconds of lowering the changed problem and in all. Day by
-day: mixed events one after another, against a plan made afresh by auto.
+bound. Large: one auditor away for a week from a greedy plan; seconds of lowering the changed problem and in all;
+milliseconds of recommend and explain. Day by day: mixed events one after another, against a plan made afresh by auto.
 Run: python benchmarks/replanning.py [--smoke] [--json FILE] [--cases 200] [--size 10000x600] [--events 50]
      [--seconds 30]
 """
@@ -82,6 +82,32 @@ def large(audits: int, auditors: int, times: int) -> Row:
     }
 
 
+def asking(audits: int, auditors: int, times: int) -> Row:
+    """Return the milliseconds of questions about single audits, the first ones apart."""
+    problem = body(audits, auditors, 0.85, 1)
+    plan = am.solve(problem, am.Budget(seconds=600), engine="greedy").plan
+    luck = np.random.default_rng(1)
+    names = np.array([problem.scene.audit_id(a) for a in problem.audits.tolist()])
+    out = np.setdiff1d(names, plan.audits)
+    row: Row = {"what": f"{audits} audits x {auditors}, questions about one audit"}
+    for what, ask, some in (
+        ("recommend", am.recommend, names),
+        ("recommend, left out", am.recommend, out),
+        ("explain, left out", am.explain, out),
+    ):
+        spent = []
+        for name in luck.choice(some, min(times, len(some)), replace=False).tolist():
+            began = time.perf_counter()
+            ask(problem, plan, name)
+            spent.append(1000 * (time.perf_counter() - began))
+        if spent:
+            late = sorted(spent[1:] or spent)
+            row[f"{what}: ms, first call"] = round(spent[0], 1)
+            row[f"{what}: ms, median"] = round(statistics.median(late), 1)
+            row[f"{what}: ms, slowest of {len(late)}"] = round(late[-1], 1)
+    return row
+
+
 def daily(audits: int, auditors: int, events: int, seconds: float) -> Row:
     """Return the cost after many events, one replanning each, over that of a plan made afresh at the end."""
     problem = body(audits, auditors, 0.85, 2)
@@ -127,11 +153,12 @@ def main() -> None:
     audits, auditors = (int(part) for part in asked.size.split("x"))
     rows: list[Row] = []
     jobs = (
-        (lambda: small(2), lambda: large(60, 12, 2), lambda: daily(40, 10, 4, 1.0))
+        (lambda: small(2), lambda: large(60, 12, 2), lambda: asking(60, 12, 3), lambda: daily(40, 10, 4, 1.0))
         if asked.smoke
         else (
             lambda: small(asked.cases),
             lambda: large(audits, auditors, 5),
+            lambda: asking(audits, auditors, 100),
             lambda: daily(200, 40, asked.events, asked.seconds),
         )
     )

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 from brute import Brute
+from commands import case
 from mixed import mixed_case
 from office import MON, TUE, WED, audit, grade, office, problem
 
@@ -49,6 +50,18 @@ def test_the_cheapest_booking_is_the_cheapest_of_all_that_fit(count: Count) -> N
             some += 1
             dear += found[0] > 0 and len(fitting) > 1
     assert min(none, some, dear) >= 10
+
+
+def test_what_a_booking_taken_out_leaves_is_free_again_where_one_person_is_the_whole_body() -> None:
+    # The board's own copy of who is away was a view of the state's, wherever the slice was contiguous as it stood.
+    one = case()
+    made = Problem(one.register(), one.start, one.end)
+    state = made.state()
+    first = cheapest(state, 0)
+    for a in (0, 1):
+        state.add(cheapest(state, a)[1])
+    state.remove(0)
+    assert cheapest(state, 0) == first
 
 
 def test_alone_asks_as_if_what_is_needed_were_served() -> None:

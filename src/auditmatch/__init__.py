@@ -17,6 +17,7 @@ _HOMES = {
     "Register": "register",
     "Change": "plan",
     "Event": "disruptions",
+    "Recommendation": "recommend",
     "Replanned": "replan",
     "read_events": "disruptions",
     "matching_degree": "matching",
@@ -35,10 +36,10 @@ _HOMES = {
     "AuditmatchError": "errors",
     "InputError": "errors",
 }
-# explain, replan, sample and verify are modules that can be called, so that they may also hold names of their own.
+# explain, recommend, replan, sample and verify are modules that can be called, and so may hold names of their own.
 _MODULES = frozenset(
     {"errors", "calendar", "tables", "rules", "report", "shapes", "scene", "goals", "explain", "matching", "sample"}
-    | {"verify", "replan"}
+    | {"verify", "replan", "recommend"}
 )
 
 __all__ = [
@@ -53,6 +54,7 @@ __all__ = [
     "Plan",
     "Problem",
     "Processes",
+    "Recommendation",
     "Register",
     "Replanned",
     "Result",
@@ -68,6 +70,7 @@ __all__ = [
     "matching_degree",
     "read",
     "read_events",
+    "recommend",
     "replan",
     "report",
     "rules",
@@ -106,6 +109,7 @@ if TYPE_CHECKING:
     from auditmatch.matching.capacity import Capacity, capacity
     from auditmatch.plan import Booking, Change, Plan
     from auditmatch.problem import Problem
+    from auditmatch.recommend import Recommendation, recommend
     from auditmatch.register import Register, read, write
     from auditmatch.replan import Replanned, replan
     from auditmatch.result import Budget, Result, Status

@@ -2,50 +2,22 @@
 
 from __future__ import annotations
 
-import functools
+import importlib
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, ParamSpec
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from auditmatch import console, options
-from auditmatch.errors import ArgumentError, AuditmatchError, InputError
+from auditmatch.commands import app, guarded, read_register, span
 from auditmatch.options import EXITS, Data, First, Lang, Last, Machine, PlanFile, Seconds, Seed, Work  # fmt: skip
 
 if TYPE_CHECKING:
     from auditmatch.register import Register
     from auditmatch.result import Budget
 
-app = typer.Typer(
-    name="auditmatch",
-    help="Do we have the people, and who goes where, when? Matching degrees and verified audit plans.\n\n" + EXITS,
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
-Given = ParamSpec("Given")
-
-
-def guarded(command: Callable[Given, None]) -> Callable[Given, None]:
-    """Return a command that ends with a message and an exit code where it would end with a traceback."""
-
-    @functools.wraps(command)
-    def run(*args: Given.args, **kwargs: Given.kwargs) -> None:
-        try:
-            command(*args, **kwargs)
-        except (AuditmatchError, OSError) as error:
-            typer.echo(str(error), err=True)
-            if kwargs.get("as_json"):
-                problems = [console.problem_record(p) for p in error.problems] if isinstance(error, InputError) else []
-                console.print_json({"error": type(error).__name__, "message": str(error), "problems": problems})
-            raise typer.Exit(options.BAD_INPUT) from None
-        except KeyboardInterrupt:
-            typer.echo("Interrupted; no plan was written.", err=True)
-            raise typer.Exit(options.BROKEN_OFF) from None
-
-    return run
+MORE = ("changing", "asking")  # modules of `commands`, whose commands follow these in the help
 
 
 @app.command(epilog=EXITS)
@@ -84,7 +56,7 @@ def match(
     from auditmatch.matching import matching_degree
     from auditmatch.outputs import write_frame
 
-    register = _read(data)
+    register = read_register(data)
     degree = matching_degree(register, at, form, reading)  # type: ignore[arg-type]
     if out is not None:
         write_frame(out, degree.table)
@@ -119,8 +91,8 @@ def plan(
 
     language(lang)
     budget = Budget(seconds=60.0 if seconds is None and work is None else seconds, work=work, seed=seed)
-    register = _read(data)
-    _plan(register, _span(register, first, last), budget, engine, lang, out, as_json)
+    register = read_register(data)
+    _plan(register, span(register, first, last), budget, engine, lang, out, as_json)
 
 
 @app.command(epilog=EXITS)
@@ -137,71 +109,16 @@ def check(
     from auditmatch.problem import Problem
     from auditmatch.verify import verify
 
-    register = _read(data)
+    register = read_register(data)
     known = horizon_of(plan)
-    span = _span(register, first or known[0], last or known[1])
-    verdict = verify(Problem(register, *span), read_plan(register, plan))
+    horizon = span(register, first or known[0], last or known[1])
+    verdict = verify(Problem(register, *horizon), read_plan(register, plan))
     if as_json:
-        console.print_json(console.verdict_record(verdict, span))
+        console.print_json(console.verdict_record(verdict, horizon))
     else:
-        typer.echo(f"Horizon {span[0]} to {span[1]}: {verdict}")
+        typer.echo(f"Horizon {horizon[0]} to {horizon[1]}: {verdict}")
     if not verdict.ok:
         raise typer.Exit(options.VIOLATIONS)
-
-
-@app.command(epilog=EXITS)
-@guarded
-def diff(
-    data: Data,
-    old: Annotated[Path, typer.Argument(help="The earlier plan: plan.csv or plan.xlsx.")],
-    new: Annotated[Path, typer.Argument(help="The later plan.")],
-    as_json: Machine = False,
-) -> None:
-    """Print how one plan differs from another, audit by audit, and whom to tell."""
-    from auditmatch.outputs import read_plan
-
-    register = _read(data)
-    console.show_changes(read_plan(register, old).changes(read_plan(register, new)), as_json)
-
-
-@app.command(epilog=EXITS)
-@guarded
-def replan(
-    data: Data,
-    plan: PlanFile,
-    events: Annotated[Path | None, typer.Argument(help="CSV of events; none to mend a plan edited by hand.")] = None,
-    first: First = None,
-    last: Last = None,
-    freeze: Annotated[str | None, typer.Option("--freeze", help="Bookings that begin before this day stay.")] = None,
-    seconds: Annotated[float, typer.Option("--time-limit", help="Seconds to search after the repair; 0: none.")] = 10.0,
-    lang: Lang = "en",
-    out: Annotated[Path, typer.Option("--out", help="Folder for the new plan and its changes.")] = Path(
-        "auditmatch-plan"
-    ),
-    as_json: Machine = False,
-) -> None:
-    """Mend a plan after events with few changes, and write the new plan, its changes, report and calendars.
-
-    The register is not written: enter what has happened there as well.
-    """
-    from auditmatch.disruptions import read_events
-    from auditmatch.outputs import horizon_of, prepare, read_plan, write_frame, write_outputs
-    from auditmatch.problem import Problem
-    from auditmatch.replan import replan as mend
-    from auditmatch.result import Budget
-
-    register = _read(data)
-    known, told = horizon_of(plan), () if events is None else read_events(events)
-    problem = Problem(register, *_span(register, first or known[0], last or known[1]))
-    prepare(out)
-    budget = Budget(seconds=seconds) if seconds > 0 else None
-    after = mend(problem, read_plan(register, plan), told, freeze, budget)
-    for notice in write_outputs(after.result, out, lang=lang):
-        typer.echo(f"Note: {notice}", err=True)
-    write_frame(out / "changes.csv", after.table)
-    console.show_changes(after.changes, as_json)
-    for audit in after.left_out if not as_json else ():
-        typer.echo(f"{audit} is left out: {out / 'unserved.csv'} says why.")
 
 
 @app.command(epilog=EXITS)
@@ -229,27 +146,8 @@ def sample(
     typer.echo(f"  auditmatch plan {out} --from {report.start} --to {report.end}")
 
 
-def _read(data: Path) -> Register:
-    """Read a register and pass its notices on."""
-    from auditmatch.register import read
-
-    register = read(data)
-    for notice in register.notices:
-        typer.echo(f"Note: {notice}", err=True)
-    return register
-
-
-def _span(register: Register, first: str | None, last: str | None) -> tuple[str, str]:
-    """Return the horizon: as stated, else the span of the open audits' windows."""
-    rows = register.audits["status"] == "open"
-    if not rows.any() and (first is None or last is None):
-        raise ArgumentError("no audit is open, so there is nothing to plan. Maybe the column status says otherwise?")
-    table = register.audits
-    return first or str(table["earliest"][rows].min()), last or str(table["latest"][rows].max())
-
-
 def _plan(
-    register: Register, span: tuple[str, str], budget: Budget, engine: str, lang: str, out: Path, as_json: bool
+    register: Register, horizon: tuple[str, str], budget: Budget, engine: str, lang: str, out: Path, as_json: bool
 ) -> None:
     """Plan, write the files, and say what was found."""
     from auditmatch.engines import solve
@@ -257,7 +155,7 @@ def _plan(
     from auditmatch.outputs import prepare, summary, write_outputs
     from auditmatch.problem import Problem
 
-    problem = Problem(register, *span)
+    problem = Problem(register, *horizon)
     prepare(out)
     with console.patient():
         with console.progress() as tell:
@@ -277,6 +175,10 @@ def _plan(
         typer.echo(console.figures(stated, lang, out))
     if result.interrupted:
         raise typer.Exit(options.INTERRUPTED)
+
+
+for _more in MORE:
+    importlib.import_module(f"auditmatch.commands.{_more}")
 
 
 def main() -> None:

@@ -30,12 +30,12 @@ def explain(problem: Problem, plan: Plan, audit: str) -> Explanation:
     InputError
         The plan names audits or auditors that the register does not know.
     """
-    return _explainer(problem, plan).explain(audit)
+    return explainer_of(problem, plan).explain(audit)
 
 
 def explain_all(problem: Problem, plan: Plan) -> tuple[Explanation, ...]:
     """Return an explanation of every audit that is left out, hopeless and overdue ones included, sorted by name."""
-    explainer = _explainer(problem, plan)
+    explainer = explainer_of(problem, plan)
     return tuple(explainer.explain(name) for name in explainer.left_out())
 
 
@@ -43,8 +43,8 @@ def explain_all(problem: Problem, plan: Plan) -> tuple[Explanation, ...]:
 _LAST: list[Explainer] = []
 
 
-def _explainer(problem: Problem, plan: Plan) -> Explainer:
-    """Return the explainer of a plan."""
+def explainer_of(problem: Problem, plan: Plan) -> Explainer:
+    """Return the explainer of a plan, the last one made where it is the same plan."""
     if not (_LAST and _LAST[0].problem is problem and _LAST[0].plan is plan):
         _LAST[:] = [Explainer(problem, plan)]
     return _LAST[0]

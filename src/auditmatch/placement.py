@@ -8,11 +8,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from auditmatch.caps import keys_of, overlap, places, rows_by_auditor
 from auditmatch.goals import Costs
 from auditmatch.kernel.desk import Desk
 from auditmatch.kernel.flat import Flat
 from auditmatch.lowered import Form, Lowered, Options
-from auditmatch.shapes import Bools, ByAudit, Ints, KeyCap, Link, Pool, Role
+from auditmatch.shapes import Bools, ByAudit, Ints, Link, Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +62,8 @@ class State:
         self.load = np.zeros(lowered.busy.shape[0], dtype=np.int64)
         self.used = [np.zeros(len(cap.auditors), dtype=np.int64) for cap in lowered.slot_caps]
         self.keys: list[dict[int, Counter[int]]] = [{} for _ in lowered.key_caps]
-        self._slot_rows = [_rows_by_auditor(cap.auditors) for cap in lowered.slot_caps]
-        self._key_rows = [_rows_by_auditor(cap.auditors) for cap in lowered.key_caps]
+        self._slot_rows = [rows_by_auditor(cap.auditors) for cap in lowered.slot_caps]
+        self._key_rows = [rows_by_auditor(cap.auditors) for cap in lowered.key_caps]
         self._carried = [ByAudit.numbered(len(lowered.must), cap.key_audits) for cap in lowered.key_caps]
         self.facts = facts
         for placed in facts:
@@ -104,7 +105,9 @@ class State:
             self.load[i] += sign * placed.length
             for used, cap, rows in zip(self.used, self.lowered.slot_caps, self._slot_rows, strict=True):
                 for r in rows.get(i, ()):
-                    used[r] += sign * _overlap(placed, cap.first[r], cap.last[r]) * cap.weight[placed.audit]
+                    used[r] += (
+                        sign * overlap(placed.start, placed.end, cap.first[r], cap.last[r]) * cap.weight[placed.audit]
+                    )
             for n in range(len(self.keys)):
                 for r in self._key_rows_at(n, i, placed.start):
                     for key in self._keys_of(n, placed.audit, i, placed.start, placed.end):
@@ -123,7 +126,7 @@ class State:
         placed = Placed(audit, start, length, ())
         for used, cap, rows in zip(self.used, self.lowered.slot_caps, self._slot_rows, strict=True):
             for r in rows.get(auditor, ()):
-                more = _overlap(placed, cap.first[r], cap.last[r]) * cap.weight[audit]
+                more = overlap(placed.start, placed.end, cap.first[r], cap.last[r]) * cap.weight[audit]
                 if more > 0 and used[r] + more > cap.limit[r]:
                     return False
         for n, keyed in enumerate(self.lowered.key_caps):
@@ -212,8 +215,8 @@ class State:
                     low, high = other.halves
                     free[k] &= (begins - high >= need) | (low - finishes >= need)
             if not self._roomy(options.audit, i, form.length):
-                for c in np.flatnonzero(free[k]).tolist():
-                    free[k, c] = self.under_caps(options.audit, i, int(starts[c]), form.length)
+                asked = np.flatnonzero(free[k])
+                free[k, asked] = self._room(options.audit, i, starts[asked], form.length)
         return starts, free
 
     def _roomy(self, audit: int, auditor: int, length: int) -> bool:
@@ -229,6 +232,17 @@ class State:
                 if len(self.keys[n].get(r, ())) + new > keyed.limit[r]:
                     return False
         return True
+
+    def _room(self, audit: int, auditor: int, starts: Ints, length: int) -> list[bool]:
+        """Tell at which starts an auditor has room under every cap; starts that lie alike are asked once."""
+        caps, rows = (self.lowered.slot_caps, self.lowered.key_caps), (self._slot_rows, self._key_rows)
+        carried = zip(self.lowered.key_caps, self._carried, strict=True)
+        dated = any(cap.key_pools[j] is not None for cap, of in carried for j in of.get(audit, []))
+        alike, known = places(caps, rows, auditor, starts, length, dated), dict[tuple[int, ...], bool]()
+        for start, where in zip(starts.tolist(), alike, strict=True):
+            if where not in known:
+                known[where] = self.under_caps(audit, auditor, start, length)
+        return [known[where] for where in alike]
 
     def fits(self, placed: Placed, *, alone: bool = False) -> bool:
         """Tell whether a booking keeps every shape among the bookings that stand.
@@ -274,26 +288,3 @@ class State:
                 if common < link.share or (link.disjoint and common):
                     return False
         return True
-
-
-def keys_of(cap: KeyCap, rows: list[int], auditor: int, begin: int, end: int) -> set[int]:
-    """Return which of an audit's key rows an auditor touches in a booking of slots [begin, end]."""
-    return {int(cap.keys[j]) for j in rows if _belongs(cap.key_pools[j], auditor, begin, end)}
-
-
-def _rows_by_auditor(rows: Ints) -> dict[int, list[int]]:
-    """Return the rows of each auditor."""
-    found: dict[int, list[int]] = {}
-    for r, i in enumerate(rows.tolist()):
-        found.setdefault(i, []).append(r)
-    return found
-
-
-def _overlap(placed: Placed, first: int, last: int) -> int:
-    """Return the slots of a booking inside [first, last]."""
-    return max(0, min(placed.end, int(last)) - max(placed.start, int(first)) + 1)
-
-
-def _belongs(pool: Pool | None, auditor: int, begin: int, end: int) -> bool:
-    """Tell whether an auditor belongs to a pool while a booking lasts; None is everyone."""
-    return pool is None or bool(((pool.auditors == auditor) & (pool.first <= begin) & (end <= pool.last)).any())

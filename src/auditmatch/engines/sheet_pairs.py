@@ -5,9 +5,9 @@ from __future__ import annotations
 from itertools import combinations
 from typing import Any
 
+from auditmatch.caps import keys_of
 from auditmatch.engines.sheet import Literal, Sheet
 from auditmatch.lowered import Form
-from auditmatch.placement import keys_of
 from auditmatch.shapes import KeyCap, Link, Role, SlotCap
 
 

@@ -64,7 +64,7 @@ def board_of(flat: Flat, state: State) -> Board:
         return np.zeros(shape, dtype=np.int64)
 
     board = Board(
-        base=np.ascontiguousarray(state.taken[:, zero : zero + slots]),
+        base=state.taken[:, zero : zero + slots].copy(),
         run=whole(people, slots + 1),
         book=table(
             {

@@ -10,13 +10,16 @@ import numpy as np
 from auditmatch.kernel.board import add, board_of, remove
 from auditmatch.kernel.flat import NEVER, SCALE, Flat
 from auditmatch.kernel.seek import cheapest
-from auditmatch.kernel.tolls import no_prices
+from auditmatch.kernel.tolls import Prices, no_prices
 from auditmatch.kernel.work import LENGTH, SIZE, START, work_for
 
 if TYPE_CHECKING:
     from auditmatch.placement import State
+    from auditmatch.shapes import Ints
 
 Team = tuple[tuple[int, int], ...]
+# More than any booking costs; a whole team of it stays below NEVER.
+FORBIDDEN = 2**40
 
 
 class Desk:
@@ -42,7 +45,30 @@ class Desk:
 
     def cheapest(self, audit: int, alone: bool) -> tuple[int, int, int, Team] | None:
         """Return points, start, length and team of the cheapest booking that fits; None when none does."""
-        points = cheapest(self.flat, self.board, self.work, self.none, audit, True, alone, NEVER)
+        return self._ask(self.flat, self.none, audit, alone)
+
+    def among(self, audit: int, starts: Sequence[Ints], barred: frozenset[int]) -> tuple[int, int, int, Team] | None:
+        """Return the same of the bookings that begin at some starts, by form of the audit, without some people.
+
+        The forms of a problem may not be written to, so the audit's own stand in a copy for this one question; to bar
+        a person is to ask a price that no booking pays.
+        """
+        first, last = int(self.flat.audit[audit].form_ptr), int(self.flat.audit[audit + 1].form_ptr)
+        form = self.flat.form.copy()
+        form["start_ptr"][first : last + 1] = np.cumsum([0, *(len(part) for part in starts)])
+        chosen = np.concatenate(starts).astype(self.flat.starts.dtype) - self.zero
+        for part in (form, chosen):
+            part.flags.writeable = False
+        prices = self.none
+        if barred:
+            slot = prices.slot.copy()
+            slot[sorted(barred)] = np.arange(slot.shape[2]) * FORBIDDEN
+            prices = prices._replace(slot=slot)
+        found = self._ask(self.flat._replace(form=form, starts=chosen), prices, audit, False)
+        return None if found is None or found[0] >= FORBIDDEN // SCALE else found
+
+    def _ask(self, flat: Flat, prices: Prices, audit: int, alone: bool) -> tuple[int, int, int, Team] | None:
+        points = cheapest(flat, self.board, self.work, prices, audit, True, alone, NEVER)
         size = int(self.work.found[SIZE])
         if size == 0:
             return None
