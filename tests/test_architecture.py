@@ -28,7 +28,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("calendar", "coded", "declarations", "tables", "cells", "frames"),
     ("grid", "workbook", "delimited", "files", "intake", "checks", "cycles", "alike", "events", "ics", "fuzzy_checks"),
     ("register", "horizon", "years", "draft", "disruptions"),
-    ("matching", "sample"),
+    ("matching", "sample", "programme"),
     # names and dates become rows and slots
     ("places", "plan", "agenda", "pools", "weights", "instance", "scene", "cases", "credentials"),
     ("rules", "goals"),

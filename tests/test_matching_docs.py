@@ -22,6 +22,7 @@ DOCS = Path(__file__).parents[1] / "docs"
         "recipes.md",
         "coming_from.md",
         "mathematics.md",
+        "audit_time.md",
     ],
 )
 def test_the_worked_example_runs_as_written(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
