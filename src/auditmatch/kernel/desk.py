@@ -74,4 +74,4 @@ class Desk:
             return None
         team = zip(self.work.best["team"][:size].tolist(), self.work.best["role"][:size].tolist(), strict=True)
         start, length = int(self.work.found[START]), int(self.work.found[LENGTH])
-        return points // SCALE, start + self.zero, length, tuple(sorted(team))
+        return int(points) // SCALE, start + self.zero, length, tuple(sorted(team))
