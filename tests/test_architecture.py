@@ -168,8 +168,8 @@ def test_the_verifier_knows_no_engine_even_indirectly() -> None:
     assert "rules" in seen  # the walk does reach far
 
 
-def test_ortools_stands_in_one_file() -> None:
-    assert {module_of(path) for path in FILES if "ortools" in outside(path)} <= {"engines.exact"}
+def test_ortools_stands_in_the_two_exact_files() -> None:
+    assert {module_of(path) for path in FILES if "ortools" in outside(path)} <= {"engines.exact", "whatif.exact"}
 
 
 def test_plotting_stands_in_the_report_alone() -> None:

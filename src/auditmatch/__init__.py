@@ -39,7 +39,7 @@ _HOMES = {
 # explain, recommend, replan, sample and verify are modules that can be called, and so may hold names of their own.
 _MODULES = frozenset(
     {"errors", "calendar", "tables", "rules", "report", "shapes", "scene", "goals", "explain", "matching", "sample"}
-    | {"verify", "replan", "recommend"}
+    | {"verify", "replan", "recommend", "whatif"}
 )
 
 __all__ = [
@@ -80,6 +80,7 @@ __all__ = [
     "solve",
     "tables",
     "verify",
+    "whatif",
     "write",
 ]
 
@@ -100,7 +101,7 @@ def __dir__() -> list[str]:
 
 
 if TYPE_CHECKING:
-    from auditmatch import calendar, errors, goals, matching, report, rules, scene, shapes, tables
+    from auditmatch import calendar, errors, goals, matching, report, rules, scene, shapes, tables, whatif
     from auditmatch.disruptions import Event, read_events
     from auditmatch.engines import Processes, solve
     from auditmatch.errors import AuditmatchError, InputError

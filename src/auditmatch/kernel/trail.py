@@ -8,6 +8,7 @@ import numpy as np
 
 from auditmatch.kernel.board import NONE, Board
 from auditmatch.kernel.jit import kernel
+from auditmatch.kernel.luck import draw_below, lucky
 from auditmatch.kernel.pack import blank, table
 from auditmatch.shapes import Ints
 
@@ -71,7 +72,7 @@ def trail_for(board: Board, audits: Ints, cost: int, seed: int) -> Trail:
     way = blank(WAYS, "gains tries")
     way["gains"], way["tries"] = 1000, 1
     return Trail(
-        np.array([np.random.default_rng(seed).integers(1, 2**63)], dtype=np.uint64),
+        lucky(seed),
         count,
         blank(MOST, "chosen start length people"),
         np.zeros((MOST, widest), dtype=np.int64),
@@ -92,13 +93,8 @@ def trail_for(board: Board, audits: Ints, cost: int, seed: int) -> Trail:
 
 @kernel
 def draw(trail: Trail, below: int) -> Any:
-    """Return a random whole number from 0 to below - 1 (xorshift, Marsaglia 2003)."""
-    x = trail.random[0]
-    x ^= x << np.uint64(13)
-    x ^= x >> np.uint64(7)
-    x ^= x << np.uint64(17)
-    trail.random[0] = x
-    return np.int64(x >> np.uint64(20)) % below
+    """Return a random whole number from 0 to below - 1."""
+    return draw_below(trail.random, below)
 
 
 @kernel
