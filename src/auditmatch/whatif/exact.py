@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from threading import Thread
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,12 +12,7 @@ from auditmatch.shapes import Bools, Ints
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-
-class Asked(Protocol):
-    """Whether to end now."""
-
-    def is_set(self) -> bool:
-        """Tell whether to end now."""
+    from auditmatch.engines.exact import Asked
 
 
 def moments(begin: Ints, finish: Ints) -> list[Ints]:
