@@ -2,9 +2,10 @@
 
 Small cases: registers of 8 auditors and 24 audits with an auditor away for a week; the changes against the proven lower
 bound. Large: one auditor away for a week from a greedy plan; seconds of lowering the changed problem and in all;
-milliseconds of recommend and explain. Day by day: mixed events one after another, against a plan made afresh by auto.
-Run: python benchmarks/replanning.py [--smoke] [--json FILE] [--cases 200] [--size 10000x600] [--events 50]
-     [--seconds 30]
+milliseconds of recommend and explain. Remedies: those that explain names, applied and verified. Day by day: mixed
+events one after another, against a plan made afresh by auto.
+Run: python benchmarks/replanning.py [--smoke] [--json FILE] [--cases 200] [--size 10000x600] [--remedies 500]
+     [--events 50] [--seconds 30]
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ import argparse
 import json
 import statistics
 import time
+from collections import Counter
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +96,7 @@ def asking(audits: int, auditors: int, times: int) -> Row:
     for what, ask, some in (
         ("recommend", am.recommend, names),
         ("recommend, left out", am.recommend, out),
+        ("explain without remedies, left out", partial(am.explain, remedies=False), out),
         ("explain, left out", am.explain, out),
     ):
         spent = []
@@ -106,6 +110,25 @@ def asking(audits: int, auditors: int, times: int) -> Row:
             row[f"{what}: ms, median"] = round(statistics.median(late), 1)
             row[f"{what}: ms, slowest of {len(late)}"] = round(late[-1], 1)
     return row
+
+
+def cures(audits: int, auditors: int, asked: int) -> Row:
+    """Return how many of the remedies that explain names serve the audit once they are applied to a whole problem."""
+    named: Counter[str] = Counter()
+    audits_asked = helped = broken = seed = 0
+    while audits_asked < asked:
+        problem = body(audits, auditors, 0.85, seed := seed + 1)
+        plan = am.solve(problem, am.Budget(seconds=600), engine="greedy").plan
+        for name in np.setdiff1d([problem.scene.audit_id(a) for a in problem.audits.tolist()], plan.audits).tolist():
+            found = am.explain(problem, plan, name).remedies
+            audits_asked, helped = audits_asked + 1, helped + bool(found)
+            for remedy in found:
+                changed, after = remedy.apply(problem, plan)
+                named[remedy.kind] += 1
+                broken += not am.verify(changed, after).ok or name not in after.audits
+    row: Row = {"what": f"{audits} audits x {auditors}, {seed} bodies: remedies applied", "left out": audits_asked}
+    kinds = {f"named: {kind}": number for kind, number in sorted(named.items())}
+    return row | {"with a remedy": helped, **kinds, "that do not serve the audit": broken}
 
 
 def daily(audits: int, auditors: int, events: int, seconds: float) -> Row:
@@ -147,18 +170,26 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="write the rows to this file")
     parser.add_argument("--cases", type=int, default=200)
     parser.add_argument("--size", default="10000x600", help="of the large one")
+    parser.add_argument("--remedies", type=int, default=500, help="audits left out whose remedies are applied")
     parser.add_argument("--events", type=int, default=50)
     parser.add_argument("--seconds", type=float, default=30.0, help="for the first plan of the day by day")
     asked = parser.parse_args()
     audits, auditors = (int(part) for part in asked.size.split("x"))
     rows: list[Row] = []
     jobs = (
-        (lambda: small(2), lambda: large(60, 12, 2), lambda: asking(60, 12, 3), lambda: daily(40, 10, 4, 1.0))
+        (
+            lambda: small(2),
+            lambda: large(60, 12, 2),
+            lambda: asking(60, 12, 3),
+            lambda: cures(60, 12, 2),
+            lambda: daily(40, 10, 4, 1.0),
+        )
         if asked.smoke
         else (
             lambda: small(asked.cases),
             lambda: large(audits, auditors, 5),
             lambda: asking(audits, auditors, 100),
+            lambda: cures(200, 40, asked.remedies),
             lambda: daily(200, 40, asked.events, asked.seconds),
         )
     )

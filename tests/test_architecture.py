@@ -36,7 +36,8 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("problem",),
     ("result", "verify"),
     ("engines",),
-    ("funnel", "moves", "questions", "reasons", "explainer", "explain", "whatif", "mending", "replan", "recommend"),
+    ("funnel", "moves", "questions", "reasons", "ranked", "variant", "remedies", "explanation", "explainer", "explain"),
+    ("whatif", "mending", "replan", "recommend"),
     ("outputs", "report", "console", "options", "commands", "cli"),
 )
 FLOOR_OF = {name: floor for floor, names in enumerate(FLOORS) for name in names}

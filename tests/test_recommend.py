@@ -17,7 +17,7 @@ from auditmatch.cheapest import booking_cost
 from auditmatch.errors import ArgumentError, AuditmatchError
 from auditmatch.placement import Placed
 from auditmatch.plan import Plan
-from auditmatch.recommend import _best
+from auditmatch.ranked import best_few
 
 Count = Callable[[int, int], int]
 
@@ -32,7 +32,7 @@ def test_the_best_few_are_the_best_of_all_that_fit_in_order(count: Count) -> Non
     for brute, state, free in half_booked(range(count(400, 40))):
         for a in free:
             cost = {p: booking_cost(state, p) for p in brute.bookings[a] if state.fits(p)}
-            found = _best(state, a, 4, "booking")
+            found = best_few(state, a, 4, "booking")
             assert [points for points, _ in found] == sorted(cost[p] for _, p in found)
             assert len({p for _, p in found}) == len(found)
             last = found[-1][0] if len(found) == 4 else np.inf
@@ -40,8 +40,8 @@ def test_the_best_few_are_the_best_of_all_that_fit_in_order(count: Count) -> Non
             assert all(any(like(q, p) for _, q in found) for p in missed)
             days = {state.lowered.scene.calendar.slot_day[p.start] for p in cost}
             best = sorted(min(c for p, c in cost.items() if _day(state, p) == day) for day in days)
-            assert [points for points, _ in _best(state, a, 4, "day")] == best[:4]
-            teams = _best(state, a, 4, "team")
+            assert [points for points, _ in best_few(state, a, 4, "day")] == best[:4]
+            teams = best_few(state, a, 4, "team")
             assert len({p.people for _, p in teams}) == len(teams)
             assert [points for points, _ in teams] == sorted(cost[p] for _, p in teams)
             assert not cost or teams[0][0] == min(cost.values())

@@ -26,6 +26,8 @@ KINDS: dict[str, tuple[str, ...]] = {
     "lengthened": ("audit_id", "person_days"),
     "closed": ("organisation_id", "start", "end"),
     "suspended": ("auditor_id", "field", "specialty", "start"),
+    "available": ("auditor_id", "start", "end"),
+    "qualified": ("auditor_id", "field", "specialty", "start"),
 }
 # Days within which a short-notice audit is held, from the day it is ordered (ISO/IEC 17021-1, 9.6.4.2; the 30 days are
 # those after a failed spot check).
@@ -43,7 +45,8 @@ class Event:
         to end);
         spot_check (the same, within 30 days of start); cancelled; moved (an audit's new window); lengthened (its new
         person-days); closed (an organisation, start to end); suspended (an auditor's qualification, from start, to end
-        where stated).
+        where stated); available (auditor, start to end, whatever absence was stated before); qualified (an auditor
+        holds a further code as auditor, from start, to end where stated).
     audit_id, auditor_id, organisation_id, field, specialty
         Whom or what it concerns, as far as the kind asks.
     start, end
@@ -213,8 +216,29 @@ def _apply(draft: Draft, event: Event) -> None:
         draft.put("audits", *draft.rows("audits", audit_id=event.audit_id), person_days=event.person_days)
     elif event.kind == "closed":
         draft.append("closures", organisation_id=event.organisation_id, start=first, end=last, reason=event.reason)
+    elif event.kind == "available":
+        _recall(draft, event, first, last)
+    elif event.kind == "qualified":
+        draft.append(
+            "qualifications", auditor_id=event.auditor_id, field=event.field, specialty=event.specialty,
+            valid_from=first, valid_until=last, grade="auditor",
+        )  # fmt: skip
     else:
         _suspend(draft, event, first, last)
+
+
+def _recall(draft: Draft, event: Event, first: Any, last: Any) -> None:
+    """Take some days out of the absences of an auditor."""
+    for k in draft.rows("absences", auditor_id=event.auditor_id):
+        begin, end = (draft.cell("absences", k, name) for name in ("start", "end"))
+        if end < first or begin > last:
+            continue
+        if end > last:
+            draft.copy("absences", k, start=last + 1, start_half="am")
+        if begin < first:
+            draft.put("absences", k, end=first - 1, end_half="pm")
+        else:
+            draft.drop("absences", k)
 
 
 def _suspend(draft: Draft, event: Event, first: Any, last: Any) -> None:

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from types import ModuleType
 from typing import Any
 
-from auditmatch.explainer import STATUSES, Explainer, Explanation, Stage
+from auditmatch.explainer import Explainer
+from auditmatch.explanation import STATUSES, Explanation, Stage
+from auditmatch.placement import State
 from auditmatch.plan import Plan
 from auditmatch.problem import Problem
+from auditmatch.ranked import best_few
+from auditmatch.remedies import REMEDIES, Remedy, find_remedies
 
-__all__ = ["STATUSES", "Explainer", "Explanation", "Stage", "explain", "explain_all"]
+__all__ = ["REMEDIES", "STATUSES", "Explainer", "Explanation", "Remedy", "Stage", "explain", "explain_all"]
 
 
-def explain(problem: Problem, plan: Plan, audit: str) -> Explanation:
+def explain(problem: Problem, plan: Plan, audit: str, remedies: bool = True) -> Explanation:
     """Return what became of an audit in a plan, why, and what would help.
 
     Parameters
@@ -22,6 +27,9 @@ def explain(problem: Problem, plan: Plan, audit: str) -> Explanation:
         Rules and goals, and any plan for them.
     audit
         Identifier.
+    remedies
+        Whether to look for changes that would serve an audit left out, and for the second-best booking of a served one.
+        Each change is tried: with it, the audit has a booking that keeps every rule beside the plan.
 
     Raises
     ------
@@ -30,7 +38,29 @@ def explain(problem: Problem, plan: Plan, audit: str) -> Explanation:
     InputError
         The plan names audits or auditors that the register does not know.
     """
-    return explainer_of(problem, plan).explain(audit)
+    explainer = explainer_of(problem, plan)
+    found = explainer.explain(audit)
+    if not remedies or found.status == "outside" or found.reason == "closed":
+        return found
+    row, state = int(problem.scene.register.index("audits", [audit])[0]), explainer.state
+    if found.status != "served":
+        return replace(found, remedies=find_remedies(problem, state, row)) if row not in state.booked else found
+    return _with_second(problem, state, row, found)
+
+
+def _with_second(problem: Problem, state: State, row: int, found: Explanation) -> Explanation:
+    """Return the explanation of a served audit with its cheapest other booking."""
+    if row not in state.booked or row not in problem.audits:
+        return found
+    before = state.remove(row)
+    try:
+        best = best_few(state, row, 2, "booking")
+    finally:
+        state.add(before)
+    for points, placed in best:
+        if (placed.start, placed.length, placed.team) != (before.start, before.length, before.team):
+            return replace(found, second=problem.plan_of([placed]).bookings[0], second_cost=points)
+    return found
 
 
 def explain_all(problem: Problem, plan: Plan) -> tuple[Explanation, ...]:

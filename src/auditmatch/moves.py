@@ -32,23 +32,62 @@ def least_moves(funnel: Funnel) -> Moves | None:
     search ended after MOST_STEPS.
     """
     able, clashes = _clashes(funnel)
+    found = least_team(funnel, able, clashes, 1)
+    if found is None:
+        return None
+    c = found.column
+    people = tuple(sorted(int(funnel.options.people[k]) for k in found.team))
+    audits = {p.audit for i in people for p in _near(funnel, i) if _clash(funnel, [p])[0, c]}
+    return Moves(tuple(sorted(audits)), people, int(funnel.start[c]), int(funnel.end[c]))
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A team: candidates, column of the funnel, and the sum of their weights."""
+
+    team: tuple[int, ...]
+    column: int
+    weight: int
+
+
+def least_team(funnel: Funnel, able: Bools, weights: Ints, floor: int = 0) -> Found | None:
+    """Return a full team of least weight; None where there is none, or none was found in MOST_STEPS.
+
+    Parameters
+    ----------
+    able, weights
+        (candidates, C) who may sit at which column, and what each weighs there, 0 or more.
+    floor
+        No team weighs less, as is known before.
+    """
     counting = funnel.options.roles == Role.COUNTING
-    best: tuple[int, list[int], int] | None = None
+    best: Found | None = None
     steps = MOST_STEPS
-    for least, c in _by_promise(funnel, able, clashes, counting):
-        if steps <= 0 or (best is not None and max(least, 1) >= best[0]):
+    for least, c in _by_promise(funnel, able, weights, counting):
+        if steps <= 0 or (best is not None and max(least, floor) >= best.weight):
             break
-        search = _Search(funnel, c, able[:, c], clashes[:, c], (best[0] if best else NO_LIMIT, steps))
+        search = _Search(funnel, c, able[:, c], weights[:, c], (best.weight if best else NO_LIMIT, steps))
         search.extend([], 0, 0, search.needs)
         steps = search.steps
         if search.team is not None:
-            best = search.below, search.team, c
-    if best is None:
-        return None
-    _, team, c = best
-    people = tuple(sorted(int(funnel.options.people[k]) for k in team))
-    audits = {p.audit for i in people for p in _near(funnel, i) if _clash(funnel, [p])[0, c]}
-    return Moves(tuple(sorted(audits)), people, int(funnel.start[c]), int(funnel.end[c]))
+            best = Found(tuple(search.team), c, search.below)
+    return best
+
+
+def rivals(funnel: Funnel) -> list[int]:
+    """Return the audits that hold the people who could come: in the way, most dates first, then under their caps."""
+    score: dict[int, int] = {}
+    there = {stage: funnel.able[stage] & funnel.linked for stage in ("present", "under_caps")}
+    for i in np.unique(funnel.options.people[there["present"].any(axis=1)]).tolist():
+        rows = funnel.options.people == i
+        near, mine = _near(funnel, i), there["under_caps"][rows].any(axis=0)
+        clashes = (_clash(funnel, near) & mine).sum(axis=1).tolist() if near else []
+        for placed, number in zip(near, clashes, strict=True):
+            score[placed.audit] = score.get(placed.audit, 0) + number
+        if not mine.any():
+            score |= {p.audit: score.get(p.audit, 0) for p in funnel.state.by_auditor.get(i, ())}
+    booked = funnel.state.booked
+    return sorted((a for a in score if not booked[a].fact), key=lambda a: (-score[a], a))
 
 
 def _clashes(funnel: Funnel) -> tuple[Bools, Ints]:

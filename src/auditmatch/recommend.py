@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import heapq
 import sys
-from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import count
 from types import ModuleType
 from typing import Any
 
@@ -21,15 +18,11 @@ from auditmatch.matching.frames import native_frame
 from auditmatch.placement import Placed, State
 from auditmatch.plan import Booking, Change, Plan
 from auditmatch.problem import Problem
-from auditmatch.shapes import Ints, ints
+from auditmatch.ranked import SPREADS, best_few
+from auditmatch.shapes import ints
 
-# What may differ between two options.
-SPREADS = ("booking", "day", "team")
 # A cap of which no more than this share is left is told, and a window that ends within so many days.
 TIGHT, CLOSE = 0.1, 14
-
-# Starts by form of the audit, and people who may not come.
-Space = tuple[tuple[Ints, ...], frozenset[int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +165,7 @@ def recommend(problem: Problem, plan: Plan, audit: str | Event, k: int = 5, spre
     state = explainer.state
     before = state.remove(row) if row in state.booked else None
     try:
-        found = _best(state, row, k, spread)
+        found = best_few(state, row, k, spread)
         options = tuple(_option(problem, state, points, placed, before) for points, placed in found)
     finally:
         if before is not None:
@@ -187,49 +180,6 @@ def _with_new(problem: Problem, plan: Plan, event: Event) -> tuple[Problem, str]
     scene = problem.scene
     register = disrupt(scene.register, [event])
     return Problem(register, scene.start, scene.end, problem.rules, problem.weights, plan), event.audit_id
-
-
-def _best(state: State, row: int, k: int, spread: str) -> list[tuple[int, Placed]]:
-    """Return the points and bookings of the best few, the cheapest first."""
-    forms = state.lowered.options(row).forms
-    tie, queue, seen = count(), list[tuple[int, int, Placed, Space]](), set[tuple[Any, ...]]()
-    found: list[tuple[int, Placed]] = []
-
-    def ask(space: Space) -> None:
-        if not any(len(part) for part in space[0]):
-            return
-        answer = state.desk.among(row, space[0], space[1])
-        if answer is not None:
-            points, start, length, team = answer
-            placed = Placed(row, start, length, team, state.lowered.halves(start, length))
-            heapq.heappush(queue, (points, next(tie), placed, space))
-
-    ask((tuple(form.starts for form in forms), frozenset()))
-    while queue and len(found) < k:
-        points, _, placed, space = heapq.heappop(queue)
-        key = (placed.people,) if spread == "team" else (placed.start, placed.length, placed.team)
-        if key not in seen:
-            seen.add(key)
-            found.append((points, placed))
-        for rest in _rests(state, forms, placed, space, spread):
-            ask(rest)
-    return found
-
-
-def _rests(state: State, forms: Iterable[Any], placed: Placed, space: Space, spread: str) -> Iterable[Space]:
-    """Return parts of a space that together hold all of it but the best booking, and what is too much like it."""
-    starts, barred = space
-    chosen = [form.length == placed.length for form in forms]
-    if spread == "team":
-        yield from ((starts, barred | {i}) for i in sorted(placed.people))
-        return
-    day = state.lowered.scene.calendar.slot_day
-    if spread == "day":
-        yield tuple(part[day[part] != day[placed.start]] for part in starts), barred
-        return
-    yield tuple(part[part != placed.start] if c else part for part, c in zip(starts, chosen, strict=True)), barred
-    here = tuple(part[part == placed.start] if c else part[:0] for part, c in zip(starts, chosen, strict=True))
-    yield from ((here, barred | {i}) for i in sorted(placed.people))
 
 
 def _option(problem: Problem, state: State, points: int, placed: Placed, before: Placed | None) -> Option:

@@ -43,7 +43,25 @@ def explain(
         stages = [{"name": stage.name, "auditors": stage.auditors} for stage in found.funnel]
         booking = None if found.booking is None else asdict(found.booking)
         head = {"audit": found.audit, "status": found.status, "reason": found.reason}
-        console.print_json({**head, **said, "funnel": stages, "booking": booking, "cost": found.cost})
+        console.print_json(
+            {
+                **head,
+                **said,
+                "funnel": stages,
+                "booking": booking,
+                "cost": found.cost,
+                "remedies": [
+                    {
+                        "kind": r.kind,
+                        "sentence": r.sentence(lang),
+                        "cost": r.cost,
+                        "booking": asdict(r.booking),
+                        "events": [asdict(e) for e in r.events],
+                    }
+                    for r in found.remedies
+                ],
+            }
+        )
     else:
         typer.echo(str(found) if lang == "en" else f"{found.sentence(lang)} {found.remedy(lang)}".strip())
 

@@ -1,0 +1,98 @@
+"""One audit as it would be after some events, among bookings that stand: lowered anew by itself, in milliseconds."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable
+from dataclasses import replace
+
+import numpy as np
+
+from auditmatch.demand import Demand
+from auditmatch.disruptions import Event, disrupt
+from auditmatch.lowered import Form, Options
+from auditmatch.placement import State
+from auditmatch.plan import Plan, plan_table
+from auditmatch.problem import Problem
+from auditmatch.register import Register
+from auditmatch.shapes import Bools, Ints, ints
+from auditmatch.tables import TABLES
+
+
+def variant(problem: Problem, state: State, audit: int, people: Iterable[int], events: Iterable[Event]) -> State:
+    """Return a state with an audit after events that concern it or some people; nobody else is among its candidates.
+
+    Options of the audit and absences of the people are those after the events. The kernel does not know of them: ask
+    `fits` and the funnel, not `cheapest`.
+
+    Raises
+    ------
+    InputError
+        The events contradict the register.
+    """
+    scene, rows = problem.scene, ints(sorted(set(people)))
+    names = scene.register.auditors["auditor_id"][rows]
+    small = disrupt(cut(scene.register, scene.audit_id(audit), names.tolist()), events)
+    alone = Problem(small, scene.start, scene.end, problem.rules, problem.weights)
+    shift = scene.first_slot - alone.scene.first_slot
+    busy, whole = _busy(state.lowered.busy, alone, rows, shift)
+    options = _shifted(alone.lowered.options(0), audit, rows, shift)
+    changed = copy.copy(state)
+    changed.lowered = replace(state.lowered, busy=busy, _options={**state.lowered._options, audit: options})
+    changed.taken = state.taken.copy()
+    for i in whole:
+        changed.taken[i] = busy[i]
+        for placed in state.by_auditor.get(i, ()) if state.lowered.exclusive else ():
+            changed.taken[i, placed.start : placed.end + 1] = True
+    return changed
+
+
+def after(problem: Problem, events: Iterable[Event]) -> Problem:
+    """Return the whole problem after events, with its published plan as it was."""
+    scene = problem.scene
+    parts = [scene.facts, scene.published]
+    plan = Plan(plan_table({name: np.concatenate([part[name] for part in parts]) for name in scene.facts.columns}))
+    register = disrupt(scene.register, events)
+    return Problem(register, scene.start, scene.end, problem.rules, problem.weights, plan)
+
+
+def cut(register: Register, audit: str, people: list[str]) -> Register:
+    """Return a register of one audit and some people, links and other people's bookings left out."""
+    parts, audits = {}, register.audits
+    borne = register.audit_certificates["certificate_id"][register.audit_certificates["audit_id"] == audit]
+    owners = register.certificates["organisation_id"][register.index("certificates", borne)]
+    clients = [audits["organisation_id"][register.index("audits", [audit])[0]], *owners]
+    for name in TABLES:
+        table = register.table(name)
+        keep = np.full(len(table), name not in ("links", "plan"))
+        for column, known in (("audit_id", [audit]), ("auditor_id", people), ("organisation_id", clients)):
+            if column in table.columns:
+                # Preferences leave audit or client open.
+                held = table[column]
+                keep &= np.isin(held, known) | np.array([value is None for value in held.tolist()], dtype=bool)
+        if not keep.all():
+            parts[name] = {column: table[column][keep] for column in table.columns}
+    return register.with_tables(**parts)
+
+
+def _busy(busy: Bools, alone: Problem, people: Ints, shift: int) -> tuple[Bools, list[int]]:
+    """Return who is away when after the events, and the people for whom that differs."""
+    first, last = alone.scene.first_slot, alone.scene.last_slot + 1
+    new = busy.copy()
+    new[people, first + shift : last + shift] = alone.lowered.busy[:, first:last]
+    return new, people[(new[people] != busy[people]).any(axis=1)].tolist()
+
+
+def _shifted(options: Options, audit: int, people: Ints, shift: int) -> Options:
+    """Return options in the rows and slots of the whole problem."""
+    forms = tuple(Form(f.counting, f.length, f.others, f.starts + shift) for f in options.forms)
+    barred = tuple((k, low + shift, high + shift) for k, low, high in options.barred)
+    who = people[options.people] if len(options.people) else options.people
+    demands = tuple(_moved(demand, shift) for demand in options.demands)
+    first, last = options.first + shift, options.last + shift
+    return Options(audit, forms, who, options.roles, first, last, barred, demands)
+
+
+def _moved(demand: Demand, shift: int) -> Demand:
+    """Return a demand in the slots of the whole problem; an empty range stays empty."""
+    return replace(demand, first=demand.first + shift, last=demand.last + shift)
