@@ -9,6 +9,7 @@ from typing import Any
 
 import icalendar
 import pytest
+from bodies import FRIDAY, MONDAY, TUESDAY, body, booked
 from hypothesis import given
 from hypothesis import strategies as st
 from report_samples import IMAGE, MARKS, PEOPLE, SCRIPT, hostile
@@ -93,17 +94,55 @@ def test_elsewhere_times_float(tmp_path: Path) -> None:
     assert calendar.walk("VEVENT")[0].decoded("dtstart") == datetime.datetime(2027, 1, 4, 8)
 
 
-def test_calendars_of_an_earlier_run_go_and_other_files_stay(tmp_path: Path) -> None:
+def test_files_of_other_programs_stay(tmp_path: Path) -> None:
     folder = tmp_path / "calendars"
     am.report.ics(hostile(), folder)
-    (folder / "gone.ics").write_bytes(_ours())
     (folder / "mine.ics").write_text("BEGIN:VCALENDAR\r\nPRODID:-//me//EN\r\nEND:VCALENDAR\r\n")
-    files = am.report.ics(hostile(), folder)
-    assert sorted(folder.iterdir()) == sorted([*files, folder / "mine.ics"])
+    (folder / "broken.ics").write_text(f"PRODID:{PRODUCT}\r\n")
+    kept = {name: (folder / name).read_bytes() for name in ("mine.ics", "broken.ics")}
+    am.report.ics(hostile(), folder)
+    assert {name: (folder / name).read_bytes() for name in kept} == kept
 
 
-def _ours() -> bytes:
-    return f"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:{PRODUCT}\r\nEND:VCALENDAR\r\n".encode()
+def changed(move: bool) -> tuple[am.Result, am.Result]:
+    """Return results of two audits of P1, and the same with A moved, or B's auditor another and A gone."""
+    problem = body().audit("A").audit("B").problem()
+    old = [booked("A", MONDAY, ("P1", "lead")), booked("B", TUESDAY, ("P1", "lead"))]
+    new = [booked("A", FRIDAY, ("P1", "lead")), old[1]] if move else [booked("B", TUESDAY, ("P2", "lead"))]
+    results = [
+        am.Result(am.Status.FEASIBLE, am.Plan.from_bookings(some), 0, 0, 0.0, "by hand", problem=problem)
+        for some in (old, new)
+    ]
+    return results[0], results[1]
+
+
+def events(folder: Path, who: str) -> dict[str, tuple[int, str]]:
+    found = read(folder / f"{who}.ics").walk("VEVENT")
+    return {str(e["summary"])[:1]: (int(e["sequence"]), str(e.get("status", ""))) for e in found}
+
+
+def test_an_event_that_changed_is_numbered_on_and_others_are_not(tmp_path: Path) -> None:
+    old, new = changed(move=True)
+    am.report.ics(old, tmp_path)
+    names = {str(e["uid"]) for e in read(tmp_path / "P1.ics").walk("VEVENT")}
+    am.report.ics(new, tmp_path)
+    assert events(tmp_path, "P1") == {"A": (1, ""), "B": (0, "")}
+    assert {str(e["uid"]) for e in read(tmp_path / "P1.ics").walk("VEVENT")} == names
+    am.report.ics(new, tmp_path)
+    assert events(tmp_path, "P1") == {"A": (1, ""), "B": (0, "")}
+
+
+def test_events_that_fell_away_are_cancelled_and_may_come_back(tmp_path: Path) -> None:
+    old, new = changed(move=False)
+    am.report.ics(old, tmp_path)
+    files = am.report.ics(new, tmp_path)
+    assert [path.name for path in files] == ["P2.ics"]
+    assert events(tmp_path, "P1") == {"A": (1, "CANCELLED"), "B": (1, "CANCELLED")}
+    am.report.ics(new, tmp_path)
+    assert events(tmp_path, "P1") == {"A": (1, "CANCELLED"), "B": (1, "CANCELLED")}
+    am.report.ics(old, tmp_path)
+    assert events(tmp_path, "P1") == {"A": (2, ""), "B": (2, "")}
+    assert events(tmp_path, "P2") == {"B": (1, "CANCELLED")}
 
 
 def test_file_names_are_safe_and_differ() -> None:

@@ -20,6 +20,12 @@ _HOMES = {
     "Recommendation": "recommend",
     "Replanned": "replan",
     "read_events": "disruptions",
+    "read_log": "pinning",
+    "read_plan": "outputs",
+    "pin": "pinning",
+    "unpin": "pinning",
+    "keep_edits": "pinning",
+    "alternatives": "alternatives",
     "matching_degree": "matching",
     "MatchingDegree": "matching",
     "capacity": "matching.capacity",
@@ -61,15 +67,20 @@ __all__ = [
     "Status",
     "Weights",
     "__version__",
+    "alternatives",
     "calendar",
     "capacity",
     "errors",
     "explain",
     "goals",
+    "keep_edits",
     "matching",
     "matching_degree",
+    "pin",
     "read",
     "read_events",
+    "read_log",
+    "read_plan",
     "recommend",
     "replan",
     "report",
@@ -79,6 +90,7 @@ __all__ = [
     "shapes",
     "solve",
     "tables",
+    "unpin",
     "verify",
     "whatif",
     "write",
@@ -102,12 +114,15 @@ def __dir__() -> list[str]:
 
 if TYPE_CHECKING:
     from auditmatch import calendar, errors, goals, matching, report, rules, scene, shapes, tables, whatif
+    from auditmatch.alternatives import alternatives
     from auditmatch.disruptions import Event, read_events
     from auditmatch.engines import Processes, solve
     from auditmatch.errors import AuditmatchError, InputError
     from auditmatch.explain import explain
     from auditmatch.matching import MatchingDegree, matching_degree
     from auditmatch.matching.capacity import Capacity, capacity
+    from auditmatch.outputs import read_plan
+    from auditmatch.pinning import keep_edits, pin, read_log, unpin
     from auditmatch.plan import Booking, Change, Plan
     from auditmatch.problem import Problem
     from auditmatch.recommend import Recommendation, recommend

@@ -7,6 +7,7 @@ from dataclasses import replace
 from types import ModuleType
 from typing import Any
 
+from auditmatch.clash import Clash, clash
 from auditmatch.explainer import Explainer
 from auditmatch.explanation import STATUSES, Explanation, Stage
 from auditmatch.placement import State
@@ -15,7 +16,18 @@ from auditmatch.problem import Problem
 from auditmatch.ranked import best_few
 from auditmatch.remedies import REMEDIES, Remedy, find_remedies
 
-__all__ = ["REMEDIES", "STATUSES", "Explainer", "Explanation", "Remedy", "Stage", "explain", "explain_all"]
+__all__ = [
+    "REMEDIES",
+    "STATUSES",
+    "Clash",
+    "Explainer",
+    "Explanation",
+    "Remedy",
+    "Stage",
+    "clash",
+    "explain",
+    "explain_all",
+]
 
 
 def explain(problem: Problem, plan: Plan, audit: str, remedies: bool = True) -> Explanation:

@@ -242,3 +242,8 @@ def plan_table(columns: dict[str, Any]) -> Table:
         array.flags.writeable = False
         full[column.name] = array
     return Table("plan", full, np.arange(2, n + 2))
+
+
+def stacked(*tables: Table, native: str = "pandas") -> Plan:
+    """Return the rows of several `plan` tables as one plan."""
+    return Plan(plan_table({c: np.concatenate([t[c] for t in tables]) for c in tables[0].columns}), native)

@@ -20,11 +20,10 @@ from auditmatch.kernel.flat import Flat, flatten
 from auditmatch.kernel.pack import ranges
 from auditmatch.lowered import Lowered, lower
 from auditmatch.placement import Placed, State
-from auditmatch.plan import HALVES, ROLES, Plan, plan_table
+from auditmatch.plan import HALVES, ROLES, Plan, plan_table, stacked
 from auditmatch.register import Register
 from auditmatch.scene import Scene
 from auditmatch.shapes import Bools, Ints, Pool, Role, Rule, ints
-from auditmatch.tables import Table
 from auditmatch.weights import Weights
 
 Key = TypeVar("Key")
@@ -128,6 +127,11 @@ class Problem:
             )
         return tuple(found)
 
+    @property
+    def known_plan(self) -> Plan:
+        """Facts and published bookings, as a problem takes them."""
+        return stacked(self.scene.facts, self.scene.published)
+
     def save(self, path: str | Path) -> None:
         """Write the problem to one JSON file: tables, horizon, weights, names of its rules, published plan.
 
@@ -136,8 +140,7 @@ class Problem:
         path
             The file; replaced whole, or left as it was when writing fails.
         """
-        plan = plan_table(_joined(self.scene.facts, self.scene.published))
-        register = self.scene.register.with_tables(plan=plan)
+        register = self.scene.register.with_tables(plan=self.known_plan.table)
         stated = {
             "start": str(self.scene.start),
             "end": str(self.scene.end),
@@ -248,11 +251,6 @@ class Problem:
             for k in np.flatnonzero(old["pin"] != "none")
         }
         return plan.pinned(pins) if pins else plan
-
-
-def _joined(one: Table, other: Table) -> dict[str, Any]:
-    """Return the columns of two plan tables, one under the other."""
-    return {name: np.concatenate([one[name], other[name]]) for name in one.columns}
 
 
 def _facts(scene: Scene) -> tuple[Placed, ...]:

@@ -19,7 +19,7 @@ from auditmatch.errors import ArgumentError
 from auditmatch.horizon import read_day
 from auditmatch.matching.frames import native_frame
 from auditmatch.mending import mended
-from auditmatch.plan import Change, Plan
+from auditmatch.plan import Change, Plan, stacked
 from auditmatch.problem import Problem
 from auditmatch.result import Budget, Result, Status, fates
 from auditmatch.verify import verify
@@ -213,15 +213,8 @@ def _frozen(problem: Problem, plan: Plan, day: np.datetime64 | None) -> Plan:
     early = {(a, who): ("both", "replan", "frozen") for a, who, start in rows if start < day}
     kept = [k for k, a in enumerate(published.table["audit_id"]) if a not in {audit for audit, _ in early}]
     held = Plan(plan.table.take(np.array([k for k, s in enumerate(plan.table["start"]) if s < day], dtype=np.int64)))
-    return _stacked(Plan(published.table.take(np.array(kept, dtype=np.int64))), held.pinned(early))
-
-
-def _stacked(one: Plan, other: Plan) -> Plan:
-    """Return the rows of two plans as one."""
-    from auditmatch.plan import plan_table
-
-    columns = {name: np.concatenate([one.table[name], other.table[name]]) for name in one.table.columns}
-    return Plan(plan_table(columns), one.native)
+    rest = published.table.take(np.array(kept, dtype=np.int64))
+    return stacked(rest, held.pinned(early).table, native=published.native)
 
 
 class _Callable(ModuleType):

@@ -12,7 +12,6 @@ from auditmatch.demand import Demand
 from auditmatch.disruptions import Event, disrupt
 from auditmatch.lowered import Form, Options
 from auditmatch.placement import State
-from auditmatch.plan import Plan, plan_table
 from auditmatch.problem import Problem
 from auditmatch.register import Register
 from auditmatch.shapes import Bools, Ints, ints
@@ -50,10 +49,8 @@ def variant(problem: Problem, state: State, audit: int, people: Iterable[int], e
 def after(problem: Problem, events: Iterable[Event]) -> Problem:
     """Return the whole problem after events, with its published plan as it was."""
     scene = problem.scene
-    parts = [scene.facts, scene.published]
-    plan = Plan(plan_table({name: np.concatenate([part[name] for part in parts]) for name in scene.facts.columns}))
     register = disrupt(scene.register, events)
-    return Problem(register, scene.start, scene.end, problem.rules, problem.weights, plan)
+    return Problem(register, scene.start, scene.end, problem.rules, problem.weights, problem.known_plan)
 
 
 def cut(register: Register, audit: str, people: list[str]) -> Register:

@@ -43,7 +43,9 @@ def replan(
     ),
     as_json: Machine = False,
 ) -> None:
-    """Mend a plan after events with few changes, and write the new plan, its changes, report and calendars.
+    """Mend a plan after events with few changes, and write the new plan, its changes, report, calendars and letters.
+
+    Calendars of the same folder are carried on: events that fall away are cancelled in them.
 
     The register is not written: enter what has happened there as well.
     """
@@ -51,6 +53,7 @@ def replan(
     from auditmatch.outputs import horizon_of, prepare, read_plan, write_frame, write_outputs
     from auditmatch.problem import Problem
     from auditmatch.replan import replan as mend
+    from auditmatch.report import letters
     from auditmatch.result import Budget
 
     register = read_register(data)
@@ -58,10 +61,12 @@ def replan(
     problem = Problem(register, *span(register, first or known[0], last or known[1]))
     prepare(out)
     budget = Budget(seconds=seconds) if seconds > 0 else None
-    after = mend(problem, read_plan(register, plan), told, freeze, budget)
+    old = read_plan(register, plan)
+    after = mend(problem, old, told, freeze, budget)
     for notice in write_outputs(after.result, out, lang=lang):
         typer.echo(f"Note: {notice}", err=True)
     write_frame(out / "changes.csv", after.table)
+    letters(old, after.plan, out / "letters", problem=after.problem, lang=lang)
     console.show_changes(after.changes, as_json)
     for audit in after.left_out if not as_json else ():
         typer.echo(f"{audit} is left out: {out / 'unserved.csv'} says why.")

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from auditmatch.matching import MatchingDegree
+    from auditmatch.plan import Plan
     from auditmatch.problem import Problem
     from auditmatch.result import Result
 
-__all__ = ["html", "ics", "plots", "plots_drivers", "xlsx"]
+__all__ = ["html", "ics", "letters", "platform", "plots", "plots_drivers", "xlsx"]
 
 
 def html(
@@ -84,7 +85,9 @@ def xlsx(
 def ics(result: Result, folder: str | Path, *, problem: Problem | None = None, lang: str = "en") -> tuple[Path, ...]:
     """Write one calendar file for each auditor who has a booking in the plan.
 
-    Calendars that an earlier run left in the folder are removed; other files stay.
+    Calendars that an earlier run left in the folder are carried on: an event that has changed keeps its UID and has a
+    higher SEQUENCE, one that fell away stands as cancelled, so that a calendar program takes over both (RFC 5545,
+    3.8.7.4 and 3.8.1.11). Other files stay.
 
     Parameters
     ----------
@@ -96,7 +99,7 @@ def ics(result: Result, folder: str | Path, *, problem: Problem | None = None, l
     Returns
     -------
     tuple of Path
-        The files, in the register's order of auditors.
+        The files of those with a booking, in the register's order of auditors.
 
     Raises
     ------
@@ -108,6 +111,67 @@ def ics(result: Result, folder: str | Path, *, problem: Problem | None = None, l
     from auditmatch.report.calendars import write_calendars
 
     return write_calendars(result, folder, problem=problem, lang=lang)
+
+
+def letters(
+    old: Plan, new: Plan, folder: str | Path, *, problem: Problem, lang: str = "en", signed: str = ""
+) -> tuple[Path, ...]:
+    """Write a letter to each auditor and each client whom a change of plan concerns.
+
+    Clients are not told of unannounced and mystery audits. Reasons of absences stand in no letter.
+
+    Parameters
+    ----------
+    old, new
+        The plan that was handed out, and the one that holds now.
+    folder
+        Made where it does not exist; gets auditor-*.txt and client-*.txt, UTF-8. Letters of an earlier change are
+        removed.
+    problem
+        What was planned.
+    lang
+        "en" or "zh".
+    signed
+        Who signs.
+
+    Returns
+    -------
+    tuple of Path
+        The files.
+
+    Raises
+    ------
+    ArgumentError
+        The language is unknown, or the folder cannot be written.
+    """
+    from auditmatch.report.post import write_letters
+
+    return write_letters(problem, old, new, folder, lang, signed)
+
+
+def platform(result: Result, path: str | Path, *, problem: Problem | None = None, prefix: str = "") -> Path:
+    """Write the audit plan in the fields of the national platform (No. 市监认证(司)函〔2021〕102号), as CSV.
+
+    A row for each audit and member: plan number, audit mode (FS01 on site, FS02 remote, FS03 both), auditor ID number,
+    role, dates. Facts are left out.
+
+    Parameters
+    ----------
+    result, problem
+        As in `html`.
+    path
+        The file; it appears whole or not at all.
+    prefix
+        What plan numbers begin with: the body's number, then the branch. The audit's identifier follows.
+
+    Raises
+    ------
+    ArgumentError
+        The problem is not known, or the file cannot be written.
+    """
+    from auditmatch.report.upload import write_platform
+
+    return write_platform(result, path, problem, prefix)
 
 
 def __getattr__(name: str) -> ModuleType:

@@ -18,6 +18,7 @@ from auditmatch.errors import ArgumentError, MissingExtraError
 from auditmatch.problem import Problem
 from auditmatch.report.content import Person, Visit, people_of, problem_of, visits_of
 from auditmatch.report.labels import label, label_or
+from auditmatch.report.updates import earlier, renewed, withdrawn
 from auditmatch.result import Result
 
 PRODUCT = "-//auditmatch//audit plan//EN"
@@ -41,28 +42,31 @@ def write_calendars(
         raise MissingExtraError("icalendar", "calendar", "Writing calendars") from error
     asked = problem_of(result, problem)
     home = Path(folder)
-    texts = calendars(asked, visits_of(asked, result.plan), lang)
-    files = dict(zip(file_names(texts), texts.values(), strict=True))
+    stamp = np.datetime64("now").item().replace(tzinfo=ZoneInfo("UTC"))
+    now = calendars(asked, visits_of(asked, result.plan), lang, stamp)
     try:
+        before = earlier(home, PRODUCT)
+        files = {
+            name: renewed(calendar, before.pop(name, None), stamp)
+            for name, calendar in zip(file_names(now), now.values(), strict=True)
+        }
+        written = tuple(home / name for name in files)
+        files |= {name: withdrawn(calendar, stamp) for name, calendar in before.items()}
         home.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".auditmatch-", dir=home) as scratch:
             for name, text in files.items():
                 Path(scratch, name).write_bytes(text)
             for name in files:
                 os.replace(Path(scratch, name), home / name)
-        for old in home.glob("*.ics"):
-            if old.name not in files and PRODUCT.encode() in old.read_bytes()[:200]:
-                old.unlink()
     except OSError as error:
         raise ArgumentError(f"calendars cannot be written to {home}: {error.strerror or error}") from error
-    return tuple(home / name for name in files)
+    return written
 
 
-def calendars(problem: Problem, visits: Iterable[Visit], lang: str) -> dict[str, bytes]:
+def calendars(problem: Problem, visits: Iterable[Visit], lang: str, stamp: Any) -> dict[str, Any]:
     """Return the calendar of each auditor who has a booking, in the register's order; facts are left out."""
     planned = [visit for visit in visits if not visit.fixed]
     people = {person.auditor_id: person for person in people_of(problem, planned)}
-    stamp = np.datetime64("now").item().replace(tzinfo=ZoneInfo("UTC"))
     zone = _CHINA if problem.scene.register.setting("country") == "CN" else None
     texts = {}
     for who, person in people.items():
@@ -88,8 +92,8 @@ def file_names(auditors: Iterable[str]) -> list[str]:
 
 def _calendar(
     person: Person, visits: list[Visit], people: Mapping[str, Person], zone: str | None, stamp: Any, lang: str
-) -> bytes:
-    """Return one person's calendar as a file holds it."""
+) -> Any:
+    """Return one person's calendar."""
     import icalendar
 
     calendar = icalendar.Calendar()
@@ -113,7 +117,7 @@ def _calendar(
         event.add("description", _description(visit, person, people, lang))
         event.add("sequence", 0)
         calendar.add_component(event)
-    return bytes(calendar.to_ical())
+    return calendar
 
 
 def _china() -> Any:
