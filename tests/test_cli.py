@@ -243,6 +243,35 @@ def test_replan_mends_a_plan_and_diff_tells_what_changed(data: Path, out: Path, 
     assert invoke("diff", data, new / "plan.csv", new / "plan.csv").output == "0 audits change.\n"
 
 
+def test_replan_writes_letters_and_carries_calendars_on(data: Path, out: Path, tmp_path: Path) -> None:
+    assert invoke("plan", data, "--work", 1, "--out", out).exit_code == 0
+    events = tmp_path / "events.csv"
+    events.write_text("kind,audit_id\ncancelled,A1\n")
+    assert invoke("replan", data, out / "plan.csv", events, "--out", out, "--time-limit", 0).exit_code == 0
+    assert sorted(path.name for path in (out / "letters").iterdir()) == ["auditor-P1.txt", "client-O1.txt"]
+    assert (out / "calendars" / "P1.ics").read_text().count("STATUS:CANCELLED") == 1
+
+
+def test_whatif_tries_changes_storms_and_headcounts(data: Path, out: Path) -> None:
+    assert invoke("plan", data, "--work", 1, "--out", out).exit_code == 0
+    plan = out / "plan.csv"
+    told = invoke("whatif", data, plan, "--hire", "P1", "--train", "P1:QMS:17.10.02", "--time-limit", 0, "--json")
+    assert told.exit_code == 0, told.output
+    found = json.loads(told.output)
+    assert found["edits"] == ["hire NEW1 like P1", "train P1 for QMS 17.10.02 as auditor"]
+    assert found["truth"] is None
+    again = invoke("whatif", data, plan, "--weigh", "travel=3", "--time-limit", 1)
+    assert "planned again" in again.output
+    assert invoke("whatif", data, plan, "--storm", 2).output.startswith("of all bookings")
+    assert invoke("whatif", data, plan, "--headcount").output.startswith("1 of 1 auditors would do (proved least)")
+    line = invoke("whatif", data, plan, "--hire", "P1", "--frontier", "--time-limit", 1)
+    assert line.output.splitlines()[0].startswith("0 (none): 2 served")
+    for wrong in (("--train", "P1:QMS"), ("--widen", "A1:x"), ("--weigh", "travel"), ("--leave", "P9"), ()):
+        refused = invoke("whatif", data, plan, *wrong)
+        assert refused.exit_code == 2
+        assert "Maybe" in refused.output or "P9" in refused.output
+
+
 def test_replan_refuses_events_about_strangers_and_writes_nothing(data: Path, out: Path, tmp_path: Path) -> None:
     assert invoke("plan", data, "--work", 1, "--out", out).exit_code == 0
     events, before = tmp_path / "events.csv", (out / "plan.csv").read_bytes()

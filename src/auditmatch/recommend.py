@@ -9,12 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from auditmatch.cells import object_array
 from auditmatch.disruptions import Event, disrupt
 from auditmatch.errors import ArgumentError, unknown
 from auditmatch.explain import explainer_of
 from auditmatch.goals import value
-from auditmatch.matching.frames import native_frame
+from auditmatch.matching.frames import row_frame
 from auditmatch.placement import Placed, State
 from auditmatch.plan import Booking, Change, Plan
 from auditmatch.problem import Problem
@@ -112,8 +111,7 @@ class Recommendation:
             for o in self.options
         ]  # fmt: skip
         heads = ("start", "start_half", "end", "end_half", "team", "cost", *names, "presses")
-        columns = {name: object_array(row[name] for row in rows) for name in heads}
-        return native_frame(columns, self.problem.scene.register.native)
+        return row_frame(rows, heads, self.problem.scene.register.native)
 
     def __str__(self) -> str:
         """Return each option on a line of its own."""

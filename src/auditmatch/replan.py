@@ -12,12 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from auditmatch.cells import object_array
 from auditmatch.disruptions import Event, disrupt
 from auditmatch.engines import solve
 from auditmatch.errors import ArgumentError
 from auditmatch.horizon import read_day
-from auditmatch.matching.frames import native_frame
+from auditmatch.matching.frames import row_frame
 from auditmatch.mending import mended
 from auditmatch.plan import Change, Plan, stacked
 from auditmatch.problem import Problem
@@ -98,8 +97,7 @@ class Replanned:
             for c in self.changes
         ]
         names = ("audit_id", "kind", "cause", "start_before", "start", "team_before", "team", "tell")
-        columns = {name: object_array(row[name] for row in rows) for name in names}
-        return native_frame(columns, self.problem.scene.register.native)
+        return row_frame(rows, names, self.problem.scene.register.native)
 
     def __str__(self) -> str:
         """Return the counts, and each change on a line of its own."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import narwhals.stable.v2 as nw
@@ -51,3 +51,16 @@ def greatest(columns: Columns, by: Floats, among: Bools, top: int | None) -> Col
     rows = np.flatnonzero(among)
     rows = rows[np.argsort(-by[rows], kind="stable")][:top]
     return {name: values[rows] for name, values in columns.items()}
+
+
+def row_frame(rows: Sequence[Mapping[str, Any]], names: Sequence[str], library: str) -> Any:
+    """Return a new data frame of some rows: columns of numbers as numbers (absent: NaN), all others as text."""
+    columns = {}
+    for name in names:
+        values = [row[name] for row in rows]
+        known = [value for value in values if value is not None]
+        if known and all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in known):
+            columns[name] = np.array([np.nan if v is None else v for v in values])
+        else:
+            columns[name] = np.fromiter(values, dtype=object, count=len(values))
+    return native_frame(columns, library)
