@@ -9,10 +9,13 @@ from typing import Any
 
 import numpy as np
 
+from auditmatch.disruptions import Event
+from auditmatch.engines import solve
 from auditmatch.plan import Booking, Plan
 from auditmatch.problem import Problem
 from auditmatch.register import Register
-from auditmatch.result import Result, Status, Step
+from auditmatch.replan import replan
+from auditmatch.result import Budget, Result, Status, Step
 from auditmatch.sample import sample, sample_horizon
 
 SCRIPT = "</script><script>window.hacked=1</script>"
@@ -173,3 +176,15 @@ def large(audits: int, auditors: int) -> Result:
 def told(result: Result) -> tuple[Told, ...]:
     """Return something to say of each audit left out."""
     return tuple(Told(name, "unserved") for name in result.unserved)
+
+
+@cache
+def replanned() -> tuple[Plan, Result]:
+    """Return a plan, and what became of it when somebody fell ill for a week."""
+    register = sample(auditors=20, audits=100, load=0.9, seed=4)
+    problem = Problem(register, *sample_horizon(register))
+    plan = solve(problem, Budget(work=10, seed=1)).plan
+    assert plan is not None
+    who, first = plan.table["auditor_id"][0], plan.table["start"][0]
+    ill = Event("away", auditor_id=who, start=str(first), end=str(first + 6))
+    return plan, replan(problem, plan, [ill]).result

@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from report_samples import IMAGE, PEOPLE, SCRIPT, TOLD, hostile, large, told
+from report_samples import IMAGE, PEOPLE, SCRIPT, TOLD, hostile, large, replanned, told
 
 import auditmatch as am
+from auditmatch import whatif
+from auditmatch.whatif import Frontier
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 DRIVER = shutil.which("chromedriver")
@@ -95,9 +97,13 @@ def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("pages")
     sample = large(200, 40)
+    before, after = replanned()
+    line = Frontier((whatif.hire("N1"),), (after, after))
+    reasons = [am.explain(after.problem, after.plan, name) for name in after.unserved + after.deferred]
     return {
         "hostile": am.report.html(hostile(), folder / "hostile.html", explanations=TOLD),
         "chinese": am.report.html(hostile(), folder / "chinese.html", explanations=TOLD, lang="zh"),
+        "changed": am.report.html(after, folder / "changed.html", explanations=reasons, before=before, frontier=line),
         "sample": am.report.html(sample, folder / "sample.html", explanations=told(sample)),
     }
 
@@ -335,3 +341,51 @@ def test_a_chart_that_fills_the_window_follows_it(show: Callable[..., Page]) -> 
     time.sleep(0.2)
     assert page.run(filled) <= 1
     assert page.run("return document.querySelector('.gantt-scale').getBoundingClientRect().width") > 500
+
+
+def test_what_changed_since_the_last_plan_is_told_and_marked(show: Callable[..., Page]) -> None:
+    before, after = replanned()
+    changes = before.changes(after.plan)
+    page = show("changed")
+    assert page.one("#changes-count").text == f"{len(changes)} of {len(changes)}"
+    rows = page.texts("#changes tbody tr")
+    assert len(rows) == len(changes)
+    assert all(change.audit in row for change, row in zip(changes, rows, strict=True))
+    removed = [change for change in changes if change.kind == "removed"]
+    page.choose("#changes", "Change", "removed" if removed else changes[0].kind)
+    assert len(page.all("#changes tbody tr")) == len(removed) or not removed
+    assert len(page.all(".bar.changed")) > 0
+    page.search("#changes", changes[0].tell[0])
+    page.choose("#changes", "Change", "all")
+    assert all(changes[0].tell[0] in row for row in page.texts("#changes tbody tr"))
+
+
+def test_a_click_on_an_audit_left_out_opens_its_funnel_and_what_was_tried(show: Callable[..., Page]) -> None:
+    _, after = replanned()
+    told = [am.explain(after.problem, after.plan, name) for name in after.unserved + after.deferred]
+    one = next(each for each in told if each.remedies and each.funnel)
+    page = show("changed")
+    page.search("#left", one.audit)
+    assert not page.one("#left tbody tr:first-child .funnel").is_displayed()
+    page.click(page.one("#left tbody tr:first-child summary"))
+    assert page.texts("#left tbody tr:first-child .funnel b") == [str(stage.count) for stage in one.funnel]
+    assert page.texts("#left tbody tr:first-child .tried li") == [remedy.tried() for remedy in one.remedies]
+
+
+def test_steps_of_a_frontier_tell_served_and_cost(show: Callable[..., Page]) -> None:
+    _, after = replanned()
+    page = show("changed")
+    rows = page.texts("#frontier li")
+    assert len(rows) == 2
+    assert "as it is" in rows[0]
+    assert "hire N1" in rows[1]
+    assert f"{len(after.served)} of" in rows[1]
+    assert not show("sample").all("#frontier, #changes")
+
+
+@pytest.mark.parametrize("width", [1400, 390])
+def test_the_page_with_changes_does_not_scroll_sideways(show: Callable[..., Page], width: int) -> None:
+    page = show("changed", wide=width)
+    for each in page.all("#left summary")[:2]:
+        page.click(each)
+    assert page.run("return document.documentElement.scrollWidth <= window.innerWidth")

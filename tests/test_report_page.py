@@ -58,7 +58,7 @@ def test_the_data_give_names_back_as_they_were(text: str) -> None:
     assert [person[0] for person in data["people"]] == list(PEOPLE)
     assert data["people"][0][1] == SCRIPT
     assert {client[1] for client in data["clients"]} >= {IMAGE, FORMULA}
-    assert data["left"][0][2:] == [f"reason en {IMAGE}", f"remedy en {FORMULA}"]
+    assert data["left"][0][2:] == [f"reason en {IMAGE}", f"remedy en {FORMULA}", [], []]
 
 
 @given(st.recursive(st.none() | st.text() | st.sampled_from(["</script>", "<!--", "]]>", "\u2028"]), st.lists))

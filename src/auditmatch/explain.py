@@ -40,7 +40,7 @@ def explain(problem: Problem, plan: Plan, audit: str, remedies: bool = True) -> 
     audit
         Identifier.
     remedies
-        Whether to look for changes that would serve an audit left out, and for the second-best booking of a served one.
+        Whether to look for changes that would serve an audit left out for which no team is free, and for the second-best booking of a served one.
         Each change is tried: with it, the audit has a booking that keeps every rule beside the plan.
 
     Raises
@@ -52,7 +52,7 @@ def explain(problem: Problem, plan: Plan, audit: str, remedies: bool = True) -> 
     """
     explainer = explainer_of(problem, plan)
     found = explainer.explain(audit)
-    if not remedies or found.status == "outside" or found.reason == "closed":
+    if not remedies or found.status == "outside" or found.reason in ("closed", "cost"):
         return found
     row, state = int(problem.scene.register.index("audits", [audit])[0]), explainer.state
     if found.status != "served":

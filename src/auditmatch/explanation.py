@@ -98,7 +98,7 @@ class Explanation:
             "en", "explained", audit=self.audit, status=message(f"status_{self.status}"), sentence=self.sentence()
         )
         steps = ", ".join(f"{say('en', f'stage_{stage.name}')} {stage.count}" for stage in self.funnel)
-        tried = [f"  {say('en', 'tried', remedy=each.sentence(), cost=each.cost)}" for each in self.remedies]
+        tried = [f"  {each.tried()}" for each in self.remedies]
         return "\n".join(
             part for part in (f"{head} {self.remedy()}".strip(), f"  {steps}" if steps else "", *tried) if part
         )

@@ -17,15 +17,18 @@ import narwhals.stable.v2 as nw
 from auditmatch.cells import as_text
 from auditmatch.delimited import read_csv, wrap, write_csv
 from auditmatch.errors import ArgumentError, InputError, InputProblem, MissingExtraError
-from auditmatch.explain import Explanation, explain_all
+from auditmatch.explain import Explanation, explain, explain_all
 from auditmatch.matching import MatchingDegree, matching_degree
 from auditmatch.plan import Plan
+from auditmatch.problem import Problem
 from auditmatch.register import Register
 from auditmatch.report.whole import write_whole
 from auditmatch.result import Result
 from auditmatch.words import language
 
 UNSERVED_COLUMNS = ("audit_id", "status", "reason", "detail", "remedy")
+# Audits left out for which remedies are tried, a tenth of a second each.
+MOST_REMEDIES = 20
 _PACKAGES = ("auditmatch", "numpy", "ortools", "numba", "scipy", "narwhals", "holidays")
 
 
@@ -36,6 +39,7 @@ def write_outputs(
     degree: MatchingDegree | None = None,
     lang: str = "en",
     seed: int | None = None,
+    before: Plan | None = None,
 ) -> tuple[str, ...]:
     """Write plan.csv, unserved.csv, summary.json, matching.csv, plan.xlsx, calendars and report.html into a folder.
 
@@ -51,6 +55,8 @@ def write_outputs(
         Language of reasons, workbook, calendars and report.
     seed
         The run's seed, for the summary.
+    before
+        The plan before, for the report to show what has changed.
 
     Returns
     -------
@@ -70,14 +76,21 @@ def write_outputs(
     home = prepare(folder)
     # The plan comes first: whatever goes wrong later, it is not lost.
     write_whole(home / "plan.csv", partial(write_csv, plan.table))
-    left_out = explain_all(problem, plan)
+    left_out = _with_remedies(problem, plan, explain_all(problem, plan))
     rows = [_row(each, lang) for each in left_out]
     write_whole(home / "unserved.csv", lambda path: _write_rows(path, UNSERVED_COLUMNS, rows))
     stated = json.dumps(summary(result, seed, left_out), ensure_ascii=False, indent=2, allow_nan=False)
     write_whole(home / "summary.json", lambda path: path.write_text(stated + "\n", encoding="utf-8"))
     degree = degree or matching_degree(problem.scene.register, problem.scene.start)
     write_frame(home / "matching.csv", degree.table)
-    return _write_report(result, home, degree, left_out, lang)
+    return _write_report(result, home, degree, left_out, lang, before)
+
+
+def _with_remedies(problem: Problem, plan: Plan, told: Sequence[Explanation]) -> tuple[Explanation, ...]:
+    """Return explanations, those of the audits that cost most with the remedies that were tried."""
+    dear = sorted(told, key=lambda each: -(each.penalty or 0))[:MOST_REMEDIES]
+    asked = {each.audit for each in dear}
+    return tuple(explain(problem, plan, each.audit) if each.audit in asked else each for each in told)
 
 
 def prepare(folder: str | Path) -> Path:
@@ -209,7 +222,12 @@ def _write_rows(path: Path, names: Sequence[str], rows: Iterable[Sequence[Any]])
 
 
 def _write_report(
-    result: Result, home: Path, degree: MatchingDegree, left_out: Sequence[Explanation], lang: str
+    result: Result,
+    home: Path,
+    degree: MatchingDegree,
+    left_out: Sequence[Explanation],
+    lang: str,
+    before: Plan | None,
 ) -> tuple[str, ...]:
     """Write what people look at; a part that is not installed is left out with a notice."""
     from auditmatch import report
@@ -217,7 +235,7 @@ def _write_report(
     common: dict[str, Any] = {"degree": degree, "explanations": left_out, "lang": lang}
     notices = _try(home / "plan.xlsx", lambda path: report.xlsx(result, path, **common))
     notices += _try(home / "calendars", lambda path: report.ics(result, path, lang=lang))
-    notices += _try(home / "report.html", lambda path: report.html(result, path, **common))
+    notices += _try(home / "report.html", lambda path: report.html(result, path, **common, before=before))
     return tuple(notices)
 
 

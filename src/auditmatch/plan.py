@@ -64,6 +64,12 @@ class Booking:
     end_half: str
     team: tuple[tuple[str, str], ...]
 
+    @property
+    def text(self) -> str:
+        """Dates and team on one line."""
+        people = ", ".join(who for who, _ in self.team)
+        return f"{self.start} {self.start_half} to {self.end} {self.end_half}, {people}"
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -92,16 +98,8 @@ class Change:
 
     def __str__(self) -> str:
         """Return the change on one line."""
-        old, new = (_told(b) for b in (self.before, self.after))
+        old, new = ("not planned" if b is None else b.text for b in (self.before, self.after))
         return f"{self.audit} {self.kind}: {old} -> {new}"
-
-
-def _told(booking: Booking | None) -> str:
-    if booking is None:
-        return "not planned"
-    return f"{booking.start} {booking.start_half} to {booking.end} {booking.end_half}, " + ", ".join(
-        who for who, _ in booking.team
-    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -15,7 +15,7 @@ from auditmatch.placement import Placed, State
 from auditmatch.plan import Booking, Plan
 from auditmatch.problem import Problem
 from auditmatch.variant import after, variant
-from auditmatch.words import Message, message
+from auditmatch.words import Message, message, say
 
 REMEDIES = ("move", "window", "absence", "code")
 # Calendar days by which a window may be widened, other audits whose move is tried, people who may get a code.
@@ -57,6 +57,10 @@ class Remedy:
     def sentence(self, lang: str = "en") -> str:
         """Return the change as one sentence, "en" or "zh"."""
         return self.said.say(lang)
+
+    def tried(self, lang: str = "en") -> str:
+        """Return the change with its cost, "en" or "zh"."""
+        return say(lang, "tried", remedy=self.sentence(lang), cost=self.cost)
 
     def __str__(self) -> str:
         """Return the sentence in English."""

@@ -63,7 +63,7 @@ def replan(
     budget = Budget(seconds=seconds) if seconds > 0 else None
     old = read_plan(register, plan)
     after = mend(problem, old, told, freeze, budget)
-    for notice in write_outputs(after.result, out, lang=lang):
+    for notice in write_outputs(after.result, out, lang=lang, before=old):
         typer.echo(f"Note: {notice}", err=True)
     write_frame(out / "changes.csv", after.table)
     letters(old, after.plan, out / "letters", problem=after.problem, lang=lang)

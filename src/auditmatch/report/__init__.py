@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from auditmatch.plan import Plan
     from auditmatch.problem import Problem
     from auditmatch.result import Result
+    from auditmatch.whatif import Frontier
 
 __all__ = ["html", "ics", "letters", "platform", "plots", "plots_drivers", "xlsx"]
 
@@ -25,6 +26,8 @@ def html(
     degree: MatchingDegree | None = None,
     explanations: Iterable[Any] = (),
     lang: str = "en",
+    before: Plan | None = None,
+    frontier: Frontier | None = None,
 ) -> Path:
     """Write a result as one page that opens from disk and loads nothing from any network.
 
@@ -42,6 +45,10 @@ def html(
         Why audits are left out, as `explain_all` gives them; default: they are made.
     lang
         "en" or "zh".
+    before
+        The plan before, to show what has changed since.
+    frontier
+        What further hires bring, as `whatif.frontier` returns it.
 
     Returns
     -------
@@ -55,7 +62,9 @@ def html(
     """
     from auditmatch.report.page import write_page
 
-    return write_page(result, path, problem=problem, degree=degree, explanations=explanations, lang=lang)
+    steps = [] if frontier is None else list(zip(["", *map(str, frontier.edits)], frontier.results, strict=True))
+    common: dict[str, Any] = {"problem": problem, "degree": degree, "explanations": explanations, "lang": lang}
+    return write_page(result, path, **common, before=before, steps=steps)
 
 
 def xlsx(

@@ -19,6 +19,7 @@ from auditmatch.plan import Booking, Plan
 from auditmatch.problem import Problem
 from auditmatch.result import Result
 from auditmatch.shapes import Bools
+from auditmatch.words import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +85,22 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """One audit without a booking: deferred, unserved or hopeless, why, and what would help."""
+    """One audit without a booking: deferred, unserved or hopeless, why, and what would help.
+
+    Attributes
+    ----------
+    steps
+        The funnel: (step, auditors left).
+    tried
+        Changes that would serve it, as sentences with their cost.
+    """
 
     audit: Audit
     status: str
     reason: str
     remedy: str
+    steps: tuple[tuple[str, int], ...] = ()
+    tried: tuple[str, ...] = ()
 
 
 def problem_of(result: Result, problem: Problem | None) -> Problem:
@@ -228,15 +239,19 @@ def left_out(problem: Problem, result: Result, explanations: Iterable[Any], lang
     status |= {name: each.status for name, each in told.items()}
     audits = audits_of(problem)
     return tuple(
-        LeftOut(audits[name], word, *(_said(told.get(name), part, lang) for part in ("sentence", "remedy")))
+        _left(audits[name], word, told.get(name), lang)
         for name, word in sorted(status.items())
         if word in ("deferred", "unserved", "hopeless")
     )
 
 
-def _said(explanation: Any, part: str, lang: str) -> str:
-    """Return one part of an explanation in a language; empty without one."""
-    return "" if explanation is None else str(getattr(explanation, part)(lang))
+def _left(audit: Audit, status: str, explanation: Any, lang: str) -> LeftOut:
+    """Return an audit left out with its explanation in a language; without one the parts are empty."""
+    if explanation is None:
+        return LeftOut(audit, status, "", "")
+    steps = tuple((say(lang, f"stage_{s.name}"), s.count) for s in getattr(explanation, "funnel", ()))
+    tried = tuple(each.tried(lang) for each in getattr(explanation, "remedies", ()))
+    return LeftOut(audit, status, explanation.sentence(lang), explanation.remedy(lang), steps, tried)
 
 
 def provisional_years(problem: Problem) -> tuple[int, ...]:

@@ -108,7 +108,7 @@ function makeGantt(onpick) {
     const dim = wanted && !wanted(visit, person) ? ' dim' : '';
     const now = visit === picked ? ' picked' : '';
     const made = el('button', { type: 'button', tabindex: '-1', style: span(visit.begin, visit.finish),
-      class: `bar ${kindClass(visit.audit.kind)} ${role}${other}${dim}${now}${visit.fixed ? ' fixed' : ''}`,
+      class: `bar ${kindClass(visit.audit.kind)} ${role}${other}${dim}${now}${visit.fixed ? ' fixed' : ''}${visit.changed ? ' changed' : ''}`,
       'aria-label': `${visit.audit.id}, ${whenText(visit)}` }, ((visit.finish - visit.begin) * width) / 2 > 7 * visit.audit.id.length + 5 ? visit.audit.id : '');
     made.visit = visit;
     made.role_ = role;

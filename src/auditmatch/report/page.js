@@ -85,9 +85,9 @@ const PEOPLE = DATA.people.map(([id, name, location, booked, available, away], r
   row, id, name, location, booked, available, away, visits: [],
   shown: name && name !== id ? `${id} ${name}` : id, found: `${id}\n${name}`.toLowerCase(),
 }));
-const VISITS = DATA.visits.map(([audit, begin, finish, team, fixed], row) => ({
+const VISITS = DATA.visits.map(([audit, begin, finish, team, fixed, changed], row) => ({
   row, audit: AUDITS[audit], begin, finish, team: team.map(([who, role]) => ({ who: PEOPLE[who], role: ROLES[role] })),
-  fixed: fixed === 1,
+  fixed: fixed === 1, changed: changed === 1,
 }));
 for (const visit of VISITS) for (const { who, role } of visit.team) who.visits.push({ visit, role });
 for (const audit of AUDITS) audit.found = `${audit.id}\n${audit.client.id}\n${audit.client.name}`.toLowerCase();

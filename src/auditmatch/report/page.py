@@ -7,7 +7,7 @@ import hashlib
 import html
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -16,13 +16,14 @@ import numpy as np
 
 from auditmatch import __version__
 from auditmatch.matching import MatchingDegree
-from auditmatch.plan import ROLES
+from auditmatch.plan import ROLES, Change, Plan
 from auditmatch.problem import Problem
 from auditmatch.report.content import (
     Audit,
     LeftOut,
     Person,
     Visit,
+    audits_of,
     degree_of,
     left_out,
     people_of,
@@ -35,7 +36,7 @@ from auditmatch.report.rollup import SCHEMES, rollup
 from auditmatch.report.whole import write_whole
 from auditmatch.result import Result
 
-SCRIPTS = ("page.js", "tables.js", "heat.js", "gantt.js", "plan.js", "sections.js")
+SCRIPTS = ("page.js", "tables.js", "heat.js", "gantt.js", "plan.js", "later.js", "sections.js")
 _HTML_LANGUAGE = {"en": "en", "zh": "zh-CN"}
 _MARK = re.compile("@@([A-Z]+)@@")
 # Steps of the search that the page draws; more could not be told apart.
@@ -50,9 +51,12 @@ def write_page(
     degree: MatchingDegree | None = None,
     explanations: Iterable[Any] = (),
     lang: str = "en",
+    before: Plan | None = None,
+    steps: Sequence[tuple[str, Result]] = (),
 ) -> Path:
     """Write the page; see `auditmatch.report.html`."""
-    text = page(payload(result, problem_of(result, problem), degree, explanations, lang))
+    asked = problem_of(result, problem)
+    text = page(payload(result, asked, degree, explanations, lang, before, steps))
     return write_whole(path, lambda draft: draft.write_text(text, encoding="utf-8", newline="\n"))
 
 
@@ -105,7 +109,13 @@ def _digest(text: str) -> str:
 
 
 def payload(
-    result: Result, problem: Problem, degree: MatchingDegree | None, explanations: Iterable[Any], lang: str
+    result: Result,
+    problem: Problem,
+    degree: MatchingDegree | None,
+    explanations: Iterable[Any],
+    lang: str,
+    before: Plan | None = None,
+    steps: Sequence[tuple[str, Result]] = (),
 ) -> dict[str, Any]:
     """Return what the page shows, as JSON knows it; rows are lists, names are told once and numbered."""
     scene = problem.scene
@@ -114,6 +124,8 @@ def payload(
     missing = left_out(problem, result, explanations, lang)
     names = _Names()
     found = degree_of(problem, degree)
+    changes = None if before is None or result.plan is None else before.changes(result.plan)
+    changed = frozenset(change.audit for change in changes or ())
     notices = [label(lang, "provisional", year=str(year)) for year in provisional_years(problem)]
     return {
         "lang": lang,
@@ -123,8 +135,10 @@ def payload(
         "to": str(scene.end),
         "working": _working(problem),
         "figures": _figures(result),
-        "visits": [_visit(visit, names, {p.auditor_id: k for k, p in enumerate(people)}) for visit in visits],
+        "visits": [_visit(visit, names, {p.auditor_id: k for k, p in enumerate(people)}, changed) for visit in visits],
         "people": [_person(person) for person in people],
+        "changes": None if changes is None else _changes(changes, audits_of(problem), names),
+        "frontier": [_step(name, step) for name, step in steps],
         "left": [_left(each, names) for each in missing],
         "heat": _heat(found),
         "notices": [*notices, *scene.register.notices],
@@ -166,9 +180,16 @@ def _working(problem: Problem) -> str:
     return "".join(map(str, scene.calendar.working[low : high + 1].tolist()))
 
 
-def _visit(visit: Visit, names: _Names, row: dict[str, int]) -> list[Any]:
+def _visit(visit: Visit, names: _Names, row: dict[str, int], changed: frozenset[str]) -> list[Any]:
     team = [[row[who], ROLES.index(role)] for who, role in visit.booking.team]
-    return [names.audit(visit.audit), visit.begin, visit.finish, team, int(visit.fixed)]
+    return [
+        names.audit(visit.audit),
+        visit.begin,
+        visit.finish,
+        team,
+        int(visit.fixed),
+        int(visit.booking.audit in changed),
+    ]
 
 
 def _person(person: Person) -> list[Any]:
@@ -177,7 +198,27 @@ def _person(person: Person) -> list[Any]:
 
 
 def _left(each: LeftOut, names: _Names) -> list[Any]:
-    return [names.audit(each.audit), each.status, each.reason, each.remedy]
+    return [names.audit(each.audit), each.status, each.reason, each.remedy, each.steps, each.tried]
+
+
+def _changes(changes: Iterable[Change], audits: Mapping[str, Audit], names: _Names) -> list[list[Any]]:
+    return [
+        [
+            names.audit(audits[c.audit]),
+            c.kind,
+            c.before.text if c.before else "",
+            c.after.text if c.after else "",
+            c.tell,
+        ]
+        for c in changes
+        if c.audit in audits
+    ]
+
+
+def _step(name: str, result: Result) -> list[Any]:
+    """Return one step of a frontier: its name, audits served of how many, cost."""
+    served = len(result.served)
+    return [name, served, served + len(result.deferred) + len(result.unserved) + len(result.hopeless), result.cost]
 
 
 def _heat(degree: MatchingDegree) -> dict[str, Any]:

@@ -90,6 +90,7 @@ function planLegend() {
   entries.push(['swatch mark lead', say('ui_as_lead')], ['swatch mark member', say('ui_as_member')]);
   if (VISITS.some((visit) => visit.team.some(({ role }) => role === 'intern' || role === 'expert'))) entries.push(['swatch mark other', say('ui_as_other')]);
   if (VISITS.some((visit) => visit.fixed)) entries.push(['swatch mark fixed', say('ui_fixed')]);
+  if (VISITS.some((visit) => visit.changed)) entries.push(['swatch mark changed', say('ui_changed')]);
   entries.push(['swatch away', say('ui_away')], ['swatch off', say('ui_day_off')]);
   return el('p', { class: 'legend' }, entries.map(([name, text]) => el('span', {}, el('i', { class: name }), text)));
 }

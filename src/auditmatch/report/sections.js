@@ -39,7 +39,7 @@ const unbroken = (text) => text.split(/([A-Za-z0-9]+(?:-[A-Za-z0-9]+)+)/).map((p
 const two = (above, below) => el('span', { class: 'two' }, above, el('small', {}, below));
 
 function leftSection() {
-  const rows = DATA.left.map(([audit, status, reason, remedy]) => ({ audit: AUDITS[audit], status, reason, remedy }));
+  const rows = DATA.left.map(([audit, status, reason, remedy, steps, tried]) => ({ audit: AUDITS[audit], status, reason, remedy, steps, tried }));
   if (!rows.length) return section('left', say('ui_left'), el('p', { class: 'empty' }, say('ui_everyone_served')));
   for (const row of rows) row.found = `${row.audit.found}\n${row.reason}\n${row.remedy}\n${row.audit.fields.join(' ')}`.toLowerCase();
   const asked = { status: '', query: '' };
@@ -49,7 +49,7 @@ function leftSection() {
     { title: say('ui_client'), value: (row) => clientText(row.audit), cell: (row) => two(clientText(row.audit), placeText(row.audit)) },
     { title: say('ui_needs'), value: (row) => row.audit.needs.join(', ') },
     { title: say('ui_window'), value: (row) => row.audit.latest, cell: (row) => two(el('span', { class: 'dates' }, `${row.audit.earliest} – ${row.audit.latest}`), el('span', { class: 'dates' }, `${say('ui_deadline')} ${row.audit.deadline}`)) },
-    { title: say('ui_reason'), value: (row) => row.reason, cell: (row) => el('span', { class: 'sentence' }, unbroken(row.reason)) },
+    { title: say('ui_reason'), value: (row) => row.reason, cell: reasonCell },
     { title: say('ui_remedy'), value: (row) => row.remedy, cell: (row) => el('span', { class: 'sentence short' }, unbroken(row.remedy)) },
   ], say('ui_no_match'));
   const count = el('output', { class: 'count', id: 'left-count' });
@@ -157,7 +157,7 @@ function notesSection() {
 // Put together --------------------------------------------------------------------------------------------------------
 
 const plan = planSection();
-const made = [overviewSection(), plan, leftSection(), heatSection(), loadSection(), costSection(), notesSection()].filter(Boolean);
+const made = [overviewSection(), plan, changesSection(), leftSection(), frontierSection(), heatSection(), loadSection(), costSection(), notesSection()].filter(Boolean);
 document.getElementById('page').append(
   el('header', {}, el('div', {}, el('p', { class: 'brand' }, 'auditmatch'), el('h1', {}, say('ui_title')),
     el('p', { class: 'sub' }, say('ui_horizon', { from: LONG.format(Date.parse(DATA.from)), to: LONG.format(Date.parse(DATA.to)) }), ' · ',
