@@ -24,9 +24,10 @@ from auditmatch.result import Budget, Result, Status, fates
 from auditmatch.verify import verify
 from auditmatch.weights import Weights
 
-# Nothing but audits left out and changes counts; a change never pays for an audit left out.
+# Nothing but audits left out and changes counts. An audit at its legal deadline is worth any number of changes, one that
+# may wait until after the horizon up to four.
 FEWEST = Weights(
-    unserved=1_000_000, deferral=1_000, keep=1,
+    unserved=1_000_000, deferral=8, keep=2,
     lateness=0, travel=0, mismatch=0, preference=0, keep_member=0, fairness=0,
 )  # fmt: skip
 
