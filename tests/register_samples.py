@@ -136,6 +136,16 @@ def _valid(name: str, table: Columns) -> Columns:
     for row in range(len(next(iter(table.values())))):
         if first and table[first][row] is not None and table[last][row] is not None:
             table[first][row], table[last][row] = sorted((table[first][row], table[last][row]))
+        if name == "certificates":
+            days = [table[key][row] for key in ("decided", "issued", "expires")]
+            known = iter(sorted(day for day in days if day is not None))
+            for key, day in zip(("decided", "issued", "expires"), days, strict=True):
+                table[key][row] = None if day is None else next(known)
+            # Scopes of their own do not overlap; rows of one certificate agree.
+            table["specialty"][row] = f"{row} {table['specialty'][row]}"
+            before = table["certificate_id"].index(table["certificate_id"][row])
+            for key in table.keys() - {"certificate_id", "specialty", "due"}:
+                table[key][row] = table[key][before]
         if name == "audits":
             days = sorted(table[key][row] or table["latest"][row] for key in ("earliest", "latest", "deadline"))
             table["earliest"][row], table["latest"][row], table["deadline"][row] = days

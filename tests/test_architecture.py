@@ -24,9 +24,10 @@ NAMES = [str(path.relative_to(SOURCE)) for path in FILES]
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("errors", "shapes", "words"),
     # tables and files
-    ("meant", "memberships", "fuzzy_numbers", "columns", "fuzzy_tables"),
+    ("meant", "memberships", "fuzzy_numbers", "columns", "fuzzy_tables", "cycle_tables"),
     ("calendar", "coded", "declarations", "tables", "cells", "frames"),
     ("grid", "workbook", "delimited", "files", "intake", "checks", "cycles", "alike", "events", "ics", "fuzzy_checks"),
+    ("cycle_checks",),
     ("register", "horizon", "years", "draft", "disruptions"),
     ("matching", "sample", "programme"),
     # names and dates become rows and slots

@@ -24,6 +24,8 @@ _ORDERS = (
     ("absences", "start", "end"),
     ("usage", "year_start", "year_end"),
     ("closures", "start", "end"),
+    ("certificates", "issued", "expires"),
+    ("certificates", "decided", "expires"),
     ("audits", "earliest", "latest"),
     ("audits", "latest", "deadline"),
     ("audits", "team_min", "team_max"),

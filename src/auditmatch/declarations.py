@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from auditmatch.columns import Column, Setting, TableSpec
+from auditmatch.cycle_tables import CERTIFICATE_COLUMNS, CYCLE_TABLES
 from auditmatch.fuzzy_tables import FUZZY_TABLES
 
 
@@ -137,6 +138,7 @@ _SPECS = (
             Column("organisation_id", "text", "the holder", required=True, references=_ORGANISATION),
             _text("field", "certification field or scheme", required=True),
             _date("due", "day by which the next audit must be finished"),
+            *CERTIFICATE_COLUMNS,
         ),
     ),
     TableSpec(
@@ -250,6 +252,7 @@ _SPECS = (
             _text("pin_reason", "why"),
         ),
     ),
+    *CYCLE_TABLES,
     *FUZZY_TABLES,
 )
 TABLES: Mapping[str, TableSpec] = MappingProxyType({spec.name: spec for spec in _SPECS})

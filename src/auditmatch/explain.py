@@ -40,8 +40,9 @@ def explain(problem: Problem, plan: Plan, audit: str, remedies: bool = True) -> 
     audit
         Identifier.
     remedies
-        Whether to look for changes that would serve an audit left out for which no team is free, and for the second-best booking of a served one.
-        Each change is tried: with it, the audit has a booking that keeps every rule beside the plan.
+        Whether to look for changes that would serve an audit left out for which no team is free, and for the
+        second-best booking of a served one. Each change is tried: with it, the audit has a booking that keeps every
+        rule beside the plan.
 
     Raises
     ------

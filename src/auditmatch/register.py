@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from auditmatch.checks import Findings, check
+from auditmatch.cycle_checks import check_cycle
 from auditmatch.errors import ArgumentError, InputError, InputProblem, nearest, unknown
 from auditmatch.frames import native_frame, take_apart
 from auditmatch.fuzzy_checks import check_fuzzy
@@ -49,6 +50,10 @@ class Register:
     calendar: Table
     settings: Table
     plan: Table
+    history: Table
+    sites: Table
+    applications: Table
+    scores: Table
     terms: Table
     fuzzy: Table
     notices: tuple[str, ...] = field(default=(), compare=False)
@@ -214,6 +219,7 @@ def _gather(given: Mapping[str, object], kept: Mapping[str, Table], native: str 
     checked = replace(found, tables=filled)
     check(checked)
     check_fuzzy(checked)
+    check_cycle(checked)
     if checked.problems:
         raise InputError(_in_order(checked.problems, labels))
     library = native or next((table.library for table in raw.values() if table.library), "pandas")

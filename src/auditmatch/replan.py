@@ -24,8 +24,8 @@ from auditmatch.result import Budget, Result, Status, fates
 from auditmatch.verify import verify
 from auditmatch.weights import Weights
 
-# Nothing but audits left out and changes counts. An audit at its legal deadline is worth any number of changes, one that
-# may wait until after the horizon up to four.
+# Nothing but audits left out and changes counts. An audit at its legal deadline is worth any number of changes, one
+# that may wait until after the horizon up to four.
 FEWEST = Weights(
     unserved=1_000_000, deferral=8, keep=2,
     lateness=0, travel=0, mismatch=0, preference=0, keep_member=0, fairness=0,
