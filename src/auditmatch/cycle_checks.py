@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 
 from auditmatch.checks import Findings, codes_of, first_rows
 from auditmatch.cycle_tables import CERTIFICATE_COLUMNS
+
+_CODE = re.compile(r"\d\d(\.\d\d){1,2}")
 
 
 def check_cycle(found: Findings) -> None:
@@ -23,6 +27,8 @@ def check_cycle(found: Findings) -> None:
             message = f"differs from {values[before]} in row {table.source_rows[before]} of the same certificate"
             found.add("certificates", row, column, message, f"{values[before]}?")
     dated = known & ~np.isnat(table["decided"]) & ~np.isnat(table["expires"]) & (table["status"] == "active")
+    # Of a product scheme a client may hold one certificate for each product.
+    dated &= np.array([bool(_CODE.fullmatch(code or "")) for code in table["specialty"].tolist()], dtype=bool)
     rows = np.flatnonzero(dated)
     scope = codes_of(*(table[c][rows] for c in ("organisation_id", "field", "specialty")))
     order = np.lexsort([table["decided"][rows], scope])

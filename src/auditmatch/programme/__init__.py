@@ -1,8 +1,11 @@
-"""From certificates to audits: how long an audit takes, which sites are sampled, what a score is worth."""
+"""From certificates to audits: the programme, how long audits take, which sites are sampled, what scores are worth."""
 
 from __future__ import annotations
 
 from auditmatch.programme.audit_time import AuditTime, audit_time, enms_complexity, initial_days, integrated
+from auditmatch.programme.build import programme
+from auditmatch.programme.made import Lost, Programme
+from auditmatch.programme.packs import PackRule, RuleBook, RulePack, read_pack, rule_book
 from auditmatch.programme.rating import rating
 from auditmatch.programme.sampling import Sample, sample_sites, sample_size
 from auditmatch.programme.trace import Line
@@ -10,12 +13,20 @@ from auditmatch.programme.trace import Line
 __all__ = [
     "AuditTime",
     "Line",
+    "Lost",
+    "PackRule",
+    "Programme",
+    "RuleBook",
+    "RulePack",
     "Sample",
     "audit_time",
     "enms_complexity",
     "initial_days",
     "integrated",
+    "programme",
     "rating",
+    "read_pack",
+    "rule_book",
     "sample_sites",
     "sample_size",
 ]

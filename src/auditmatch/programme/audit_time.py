@@ -134,6 +134,24 @@ def audit_time(
     return _rounded(exact, trace)
 
 
+def stated_time(days: float, kind: str) -> AuditTime:
+    """Return the time of one audit whose initial auditor-days the body states, for schemes without a table.
+
+    Parameters
+    ----------
+    days
+        Of stage 1 and stage 2 together, above 0.
+    kind
+        As in `audit_time`.
+    """
+    if kind not in SHARES:
+        raise ArgumentError(f"kind={kind!r} is none of {', '.join(SHARES)}. Maybe kind='surveillance'?")
+    trace = [Line("stated by the body", days, "no table")]
+    if kind != "initial":
+        trace.append(Line(f"{kind}, {SHARES[kind]:.0%} of it", days * SHARES[kind], "custom"))
+    return _rounded(days * SHARES[kind], trace)
+
+
 def integrated(parts: Sequence[AuditTime], reduction: float) -> AuditTime:
     """Return the time of an integrated audit of several schemes.
 

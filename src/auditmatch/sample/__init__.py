@@ -14,11 +14,22 @@ from auditmatch.errors import ArgumentError, shorten
 from auditmatch.sample.arrays import Columns, as_date
 from auditmatch.sample.load import GroupLoad, LoadReport, load_report, sample_horizon
 from auditmatch.sample.nation import Nation, nation
+from auditmatch.sample.portfolio import portfolio
 
 if TYPE_CHECKING:
     from auditmatch.register import Register
 
-__all__ = ["GroupLoad", "LoadReport", "Nation", "load_report", "nation", "sample", "sample_horizon", "sample_tables"]
+__all__ = [
+    "GroupLoad",
+    "LoadReport",
+    "Nation",
+    "load_report",
+    "nation",
+    "portfolio",
+    "sample",
+    "sample_horizon",
+    "sample_tables",
+]
 
 
 def sample(

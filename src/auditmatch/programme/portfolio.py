@@ -1,0 +1,156 @@
+"""The certificates of a register as columns, one row for each certificate, checked for what a programme needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from auditmatch.errors import InputError, InputProblem, nearest
+from auditmatch.programme.audit_time import TABLES
+from auditmatch.programme.cycle import Ints
+from auditmatch.programme.dates import Dates, add_months
+from auditmatch.programme.packs import RuleBook
+from auditmatch.register import Register
+from auditmatch.tables import Table
+
+NEEDS_RISK = {"EMS": "medium", "OHSMS": "medium"}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Portfolio:
+    """Active certificates with a decision, row by row.
+
+    Attributes
+    ----------
+    names, client, clients, field
+        Number of the certificate; row of the client in `clients`; field.
+    decided, expires, done, visited
+        As in `cycle.Certificates`, by this portfolio's rows.
+    set_apart
+        (certificate, status, day) of those suspended or withdrawn.
+    """
+
+    names: npt.NDArray[np.object_]
+    client: Ints
+    clients: npt.NDArray[np.object_]
+    field: npt.NDArray[np.object_]
+    decided: Dates
+    expires: Dates
+    done: Ints
+    visited: Dates
+    set_apart: tuple[tuple[str, str, str], ...]
+    _sizes: list[tuple[str, int, str | None, float]]
+    _codes: list[tuple[str, ...]]
+    _applied: list[tuple[str, int, str | None, float]]
+
+    def by_field(self) -> Iterator[tuple[str, Ints]]:
+        """Yield each field with its rows."""
+        names, where = np.unique(self.field.astype(str), return_inverse=True)
+        for k, name in enumerate(names.tolist()):
+            yield name, np.flatnonzero(where.reshape(-1) == k).astype(np.int64)
+
+    def size(self, row: int) -> tuple[str, int, str | None, float]:
+        """Return scheme, personnel, complexity and stated days (0: by the table) of a certificate."""
+        return self._sizes[row]
+
+    def applied(self, row: int) -> tuple[str, int, str | None, float]:
+        """Return the same of an application."""
+        return self._applied[row]
+
+    def codes(self, row: int) -> tuple[str, ...]:
+        """Return the specialties of a certificate."""
+        return self._codes[row]
+
+
+def portfolio(register: Register, book: RuleBook) -> Portfolio:
+    """Return the certificates of a register.
+
+    Raises
+    ------
+    InputError
+        A field that no pack knows, or nothing that audit time can be worked out from; all rows at once.
+    """
+    table = register.certificates
+    known = np.flatnonzero(~np.isnat(table["decided"]))
+    problems: list[InputProblem] = []
+    for rows, part in ((known, table), (np.arange(len(register.applications)), register.applications)):
+        problems += _problems(part, rows, book)
+    if problems:
+        raise InputError(problems)
+    names = table["certificate_id"][known].astype(object)
+    unique, first, back = np.unique(names.astype(str), return_index=True, return_inverse=True)
+    head = known[first]
+    codes: list[list[str]] = [[] for _ in unique]
+    for k, code in zip(back.reshape(-1).tolist(), table["specialty"][known].tolist(), strict=True):
+        codes[k].append(str(code))
+    expires = np.where(
+        np.isnat(table["expires"][head]), add_months(table["decided"][head], 36) - np.timedelta64(1, "D"),
+        table["expires"][head],
+    )  # fmt: skip
+    done, visited = _history(register, unique, table["decided"][head])
+    active = table["status"][head] == "active"
+    apart = tuple(
+        (str(unique[k]), str(table["status"][head[k]]), str(expires[k])) for k in np.flatnonzero(~active).tolist()
+    )
+    kept = np.flatnonzero(active)
+    clients = register.organisations["organisation_id"]
+    return Portfolio(
+        unique[kept].astype(object),
+        register.index("organisations", table["organisation_id"][head[kept]]),
+        clients,
+        table["field"][head[kept]],
+        table["decided"][head[kept]],
+        expires[kept],
+        done[kept],
+        visited[kept],
+        apart,
+        [_size(table, int(k)) for k in head[kept]],
+        [tuple(dict.fromkeys(codes[k])) for k in kept],
+        [_size(register.applications, k) for k in range(len(register.applications))],
+    )
+
+
+def _size(table: Table, k: int) -> tuple[str, int, str | None, float]:
+    """Return what audit time asks of a row."""
+    name, days = str(table["field"][k]), float(table["days"][k])
+    if not np.isnan(days):
+        return name, 0, None, days
+    risk: Any = table["risk"][k]
+    return name, int(table["effective_personnel"][k]), risk if name in NEEDS_RISK else None, 0.0
+
+
+def _problems(table: Table, rows: npt.NDArray[Any], book: RuleBook) -> Iterator[InputProblem]:
+    """Yield what keeps rows from having a programme."""
+    for k in rows.tolist():
+        name, row = str(table["field"][k]), int(table.source_rows[k])
+        if name not in book.fields:
+            near = nearest(name, book.fields)
+            what = "is known to no rule pack"
+            yield InputProblem(table.name, row, "field", name, what, f"{near}, or a pack of your own?")
+        elif np.isnan(float(table["days"][k])):
+            if name not in TABLES:
+                yield InputProblem(table.name, row, "days", None, f"is empty, and {name} has no table of audit time")
+            elif not float(table["effective_personnel"][k]) >= 1:
+                yield InputProblem(table.name, row, "effective_personnel", None, "is empty", "state it, or days?")
+            elif name in NEEDS_RISK and table["risk"][k] is None:
+                yield InputProblem(table.name, row, "risk", None, f"is empty, and {name} asks for it", "medium?")
+
+
+def _history(register: Register, names: npt.NDArray[Any], decided: Dates) -> tuple[Ints, Dates]:
+    """Return surveillances held since the decision, and the day of the last."""
+    table = register.history
+    done, visited = np.zeros(len(names), dtype=np.int64), np.full(len(names), np.datetime64("NaT", "D"))
+    if not len(table):
+        return done, visited
+    where = np.searchsorted(names, table["certificate_id"].astype(str))
+    counts = np.isin(table["kind"].astype(str), ("surveillance", "unannounced")) & (where < len(names))
+    where = np.minimum(where, max(0, len(names) - 1))
+    counts &= (names[where] == table["certificate_id"].astype(str)) & (table["date"] > decided[where])
+    np.add.at(done, where[counts], 1)
+    day = np.full(len(names), np.datetime64("0001-01-01", "D"))
+    np.maximum.at(day, where[counts], table["date"][counts])
+    return done, np.where(done > 0, day, visited)
