@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from auditmatch.register import Register
     from auditmatch.result import Budget
 
-MORE = ("changing", "asking", "trying")  # modules of `commands`, whose commands follow these in the help
+MORE = ("changing", "asking", "trying", "ahead")  # modules of `commands`, whose commands follow these in the help
 
 
 @app.command(epilog=EXITS)

@@ -17,6 +17,9 @@ from auditmatch.register import Register
 from auditmatch.shapes import Bools, Ints, ints
 from auditmatch.tables import TABLES
 
+# Tables of which the rules of one audit ask nothing.
+UNASKED = ("links", "plan", "history", "sites", "applications", "scores")
+
 
 def variant(problem: Problem, state: State, audit: int, people: Iterable[int], events: Iterable[Event]) -> State:
     """Return a state with an audit after events that concern it or some people; nobody else is among its candidates.
@@ -61,7 +64,7 @@ def cut(register: Register, audit: str, people: list[str]) -> Register:
     clients = [audits["organisation_id"][register.index("audits", [audit])[0]], *owners]
     for name in TABLES:
         table = register.table(name)
-        keep = np.full(len(table), name not in ("links", "plan"))
+        keep = np.full(len(table), name not in UNASKED)
         for column, known in (("audit_id", [audit]), ("auditor_id", people), ("organisation_id", clients)):
             if column in table.columns:
                 # Preferences leave audit or client open.

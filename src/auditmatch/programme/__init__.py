@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from auditmatch.programme.ahead import levelled, load, outlook, peak, warnings
 from auditmatch.programme.audit_time import AuditTime, audit_time, enms_complexity, initial_days, integrated
 from auditmatch.programme.build import programme
 from auditmatch.programme.made import Lost, Programme
@@ -23,10 +24,15 @@ __all__ = [
     "enms_complexity",
     "initial_days",
     "integrated",
+    "levelled",
+    "load",
+    "outlook",
+    "peak",
     "programme",
     "rating",
     "read_pack",
     "rule_book",
     "sample_sites",
     "sample_size",
+    "warnings",
 ]

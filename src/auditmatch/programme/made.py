@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from auditmatch.errors import ArgumentError
+from auditmatch.matching.frames import row_frame
 from auditmatch.programme.packs import PackRule
 from auditmatch.register import Register
 
@@ -65,6 +66,23 @@ class Programme:
         """Return the rules that set the window of an audit."""
         return tuple(due[-1] for due in self._traces[audit][0] if due[-1] is not None)
 
+    @property
+    def table(self) -> Any:
+        """The audits as a data frame: a row each, with window, person-days and trace."""
+        t = self.register.audits
+        names = ("audit_id", "organisation_id", "kind", "earliest", "latest", "preferred", "person_days", "priority")
+        rows = [
+            {n: _cell(t[n][k]) for n in names} | {"trace": "; ".join(self.trace(str(t["audit_id"][k])))}
+            for k in range(len(t))
+        ]
+        return row_frame(rows, (*names, "trace"), self.register.native)
+
+    @property
+    def lost_table(self) -> Any:
+        """What cannot be placed, as a data frame."""
+        names = ("certificate", "reason", "day", "clause")
+        return row_frame([{n: getattr(lost, n) for n in names} for lost in self.lost], names, self.register.native)
+
     def __len__(self) -> int:
         """Return how many audits there are."""
         return len(self._traces)
@@ -94,3 +112,10 @@ def _due_line(kind: str, number: int, latest: Any, since: str, anchor: Any, rule
     else:
         way = f"{since} {anchor} + {rule.value:g} months"
     return f"{what}, due {latest}: {way}, {rule.cited}"
+
+
+def _cell(value: Any) -> Any:
+    """Return a cell as plain Python; a day as text, absent ones as None."""
+    if isinstance(value, np.datetime64):
+        return None if np.isnat(value) else str(value)
+    return value.item() if hasattr(value, "item") else value

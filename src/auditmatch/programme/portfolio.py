@@ -17,7 +17,8 @@ from auditmatch.programme.packs import RuleBook
 from auditmatch.register import Register
 from auditmatch.tables import Table
 
-NEEDS_RISK = {"EMS": "medium", "OHSMS": "medium"}
+NEEDS_RISK = ("EMS", "OHSMS")
+MOST_ISMS = 625
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -130,12 +131,18 @@ def _problems(table: Table, rows: npt.NDArray[Any], book: RuleBook) -> Iterator[
         if name not in book.fields:
             near = nearest(name, book.fields)
             what = "is known to no rule pack"
-            yield InputProblem(table.name, row, "field", name, what, f"{near}, or a pack of your own?")
+            yield InputProblem(
+                table.name, row, "field", name, what, f"{near or 'another field'}, or a pack of your own?"
+            )
         elif np.isnan(float(table["days"][k])):
             if name not in TABLES:
                 yield InputProblem(table.name, row, "days", None, f"is empty, and {name} has no table of audit time")
             elif not float(table["effective_personnel"][k]) >= 1:
                 yield InputProblem(table.name, row, "effective_personnel", None, "is empty", "state it, or days?")
+            elif name == "ISMS" and table["effective_personnel"][k] > MOST_ISMS:
+                what = f"is beyond {MOST_ISMS}, where the rows of ISO/IEC 27006-1 are not known here"
+                size = str(table["effective_personnel"][k])
+                yield InputProblem(table.name, row, "effective_personnel", size, what, "state days?")
             elif name in NEEDS_RISK and table["risk"][k] is None:
                 yield InputProblem(table.name, row, "risk", None, f"is empty, and {name} asks for it", "medium?")
 

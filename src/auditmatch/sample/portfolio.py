@@ -45,6 +45,7 @@ def portfolio(register: Register, day: Any, seed: int = 0) -> Register:
     month = decided.astype("datetime64[M]")
     expires = (month + np.timedelta64(36, "M")).astype("datetime64[D]") + (decided - month.astype("datetime64[D]")) - 1
     size = np.clip(np.round(np.exp(rng.normal(3.8, 1.1, clients))), 1, 5_000)[owner]
+    size[field == "ISMS"] = np.minimum(size[field == "ISMS"], 600)
     tabled = np.isin(field, TABLED)
     classes = np.array(["high", "medium", "low"], dtype=object)
     risk = rng.choice(classes, clients, p=[0.2, 0.5, 0.3])[owner]

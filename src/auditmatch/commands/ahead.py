@@ -1,0 +1,84 @@
+"""The command that turns certificates into a programme, and on request plans it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from auditmatch import console
+from auditmatch.commands import app, guarded, read_register
+from auditmatch.errors import ArgumentError
+from auditmatch.options import EXITS, Data, Lang, Machine
+
+if TYPE_CHECKING:
+    from auditmatch.programme import Programme
+
+
+@app.command(epilog=EXITS)
+@guarded
+def programme(
+    data: Data,
+    first: Annotated[str, typer.Option("--from", help="First day.")],
+    last: Annotated[str, typer.Option("--to", help="Last day.")],
+    packs: Annotated[list[Path], typer.Option("--pack", help="A rule pack of your own (TOML).")] = [],  # noqa: B006
+    stated: Annotated[list[str], typer.Option("--set", help="FIELD:RULE=NUMBER.")] = [],  # noqa: B006
+    integration: Annotated[float | None, typer.Option("--integration", help="Share saved by merging.")] = None,
+    level: Annotated[bool, typer.Option("--level", help="Prefer days that flatten the months.")] = False,
+    seconds: Annotated[float, typer.Option("--plan", help="Plan it for so many seconds; 0: no plan.")] = 0.0,
+    out: Annotated[Path, typer.Option("--out", help="Folder for the register, traces and plan.")] = Path(
+        "auditmatch-programme"
+    ),
+    lang: Lang = "en",
+    as_json: Machine = False,
+) -> None:
+    """Turn certificates into audits with a trace for each, and write them as a register; with --plan plan them too."""
+    from auditmatch.outputs import prepare, write_frame
+    from auditmatch.programme import levelled, load
+    from auditmatch.programme import programme as make
+
+    register = read_register(data)
+    made = make(register, first, last, packs=packs, stated=_stated(stated), integration=integration)
+    made = levelled(made) if level else made
+    home = prepare(out)
+    made.register.write(home / "register")
+    write_frame(home / "programme.csv", made.table)
+    write_frame(home / "lost.csv", made.lost_table)
+    write_frame(home / "load.csv", load(made))
+    if as_json:
+        console.print_json(
+            {"audits": len(made), "lost": len(made.lost), "merged": len(made.merged), "saved": made.saved}
+        )
+    else:
+        typer.echo(str(made))
+    if seconds > 0:
+        _plan(made, home / "plan", seconds, lang)
+
+
+def _plan(made: Programme, home: Path, seconds: float, lang: str) -> None:
+    """Plan a programme, and write the plan with its report."""
+    from auditmatch.engines import solve
+    from auditmatch.outputs import write_outputs
+    from auditmatch.problem import Problem
+    from auditmatch.result import Budget
+
+    result = solve(Problem(made.register, made.start, made.end), Budget(seconds=seconds))
+    for notice in write_outputs(result, home, lang=lang):
+        typer.echo(f"Note: {notice}", err=True)
+    typer.echo(f"{len(result.served):,} of them planned; {home / 'report.html'}")
+
+
+def _stated(texts: list[str]) -> dict[str, dict[str, float]]:
+    """Return numbers by field and rule."""
+    found: dict[str, dict[str, float]] = {}
+    for text in texts:
+        head, _, number = text.partition("=")
+        name, _, rule = head.rpartition(":")
+        try:
+            found.setdefault(name, {})[rule] = float(number)
+        except ValueError:
+            raise ArgumentError(
+                f"--set {text} is not FIELD:RULE=NUMBER. Maybe Service:surveillance_interval=12?"
+            ) from None
+    return found
