@@ -226,7 +226,9 @@ def _calendar_year(
     # A window that would end in the first days of a year ends with the year before, so that it lies in one year.
     new_year = _year(latest)
     short = (latest - new_year < np.timedelta64(SHORTEST, "D")) & (new_year - DAY > before) & (latest < FAR)
-    return np.where(short, new_year - DAY, latest), rule
+    eves, back = np.unique(new_year - DAY, return_inverse=True)
+    by_year = np.array([_number(found, rules, day) for day in eves], dtype=np.int64)[back.reshape(-1)]
+    return np.where(short, new_year - DAY, latest), np.where(short, by_year, rule)
 
 
 def _year(days: Dates) -> Dates:
