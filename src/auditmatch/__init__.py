@@ -42,10 +42,11 @@ _HOMES = {
     "AuditmatchError": "errors",
     "InputError": "errors",
 }
-# explain, recommend, replan, sample and verify are modules that can be called, and so may hold names of their own.
+# explain, programme, recommend, replan, sample and verify are modules that can be called, and so may hold names of
+# their own.
 _MODULES = frozenset(
     {"errors", "calendar", "tables", "rules", "report", "shapes", "scene", "goals", "explain", "matching", "sample"}
-    | {"verify", "replan", "recommend", "whatif"}
+    | {"verify", "replan", "recommend", "whatif", "programme"}
 )
 
 __all__ = [
@@ -77,6 +78,7 @@ __all__ = [
     "matching",
     "matching_degree",
     "pin",
+    "programme",
     "read",
     "read_events",
     "read_log",
@@ -113,7 +115,7 @@ def __dir__() -> list[str]:
 
 
 if TYPE_CHECKING:
-    from auditmatch import calendar, errors, goals, matching, report, rules, scene, shapes, tables, whatif
+    from auditmatch import calendar, errors, goals, matching, programme, report, rules, scene, shapes, tables, whatif
     from auditmatch.alternatives import alternatives
     from auditmatch.disruptions import Event, read_events
     from auditmatch.engines import Processes, solve

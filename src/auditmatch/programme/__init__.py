@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import sys
+from types import ModuleType
+from typing import Any
+
 from auditmatch.programme.ahead import levelled, load, outlook, peak, warnings
 from auditmatch.programme.audit_time import AuditTime, audit_time, enms_complexity, initial_days, integrated
 from auditmatch.programme.build import programme
 from auditmatch.programme.made import Lost, Programme
+from auditmatch.programme.national import national
 from auditmatch.programme.packs import PackRule, RuleBook, RulePack, read_pack, rule_book
 from auditmatch.programme.rating import rating
 from auditmatch.programme.sampling import Sample, sample_sites, sample_size
@@ -26,6 +31,7 @@ __all__ = [
     "integrated",
     "levelled",
     "load",
+    "national",
     "outlook",
     "peak",
     "programme",
@@ -36,3 +42,13 @@ __all__ = [
     "sample_size",
     "warnings",
 ]
+
+
+class _Callable(ModuleType):
+    """Lets `auditmatch.programme` be both the function and the package that holds it."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Programme:
+        return programme(*args, **kwargs)
+
+
+sys.modules[__name__].__class__ = _Callable

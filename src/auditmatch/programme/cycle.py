@@ -199,15 +199,21 @@ def _one_cycle(
         before = np.where(last_held, certs.visited, np.where(past, before, np.where(due, latest, before)))
         held = due & (latest >= span[0])
     cycle = book.rules(name, "cycle_years")
-    rule_at = np.array([_number(found, cycle, day) for day in certs.expires], dtype=np.int64)
+    rule_at = _numbers(found, cycle, certs.expires)
     early = np.maximum(final - np.timedelta64(window, "D"), before + DAY)
     every = np.ones(n, dtype=bool)
     none = np.zeros(n, dtype=bool)
     _windows(certs, every, "recertification", 1, certs.expires, early, final, rule_at, "expiry", span, found, none)
 
 
-def _number(found: Found, rules: tuple[PackRule, ...], day: np.datetime64) -> int:
-    return next((found.rule(rule) for rule in rules if rule.holds(day)), -1)
+def _numbers(found: Found, rules: tuple[PackRule, ...], days: Dates) -> Ints:
+    """Return the number of the rule in force on each day; -1 where there is none."""
+    numbers = np.full(len(days), -1, dtype=np.int64)
+    for rule in rules:
+        holds = (rule.first <= days) & (days <= (FAR if np.isnat(rule.last) else rule.last))
+        if holds.any():
+            numbers[holds] = found.rule(rule)
+    return numbers
 
 
 def _calendar_year(
@@ -219,16 +225,13 @@ def _calendar_year(
         return latest, rule
     years = before.astype("datetime64[Y]") + np.timedelta64(2, "Y")
     ends: Dates = np.asarray(years.astype("datetime64[D]") - DAY, dtype="datetime64[D]")
-    numbers = np.array([_number(found, rules, day) for day in np.unique(ends)], dtype=np.int64)
-    numbers = numbers[np.unique(ends, return_inverse=True)[1].reshape(-1)]
+    numbers = _numbers(found, rules, ends)
     sooner = (ends < latest) & (numbers >= 0)
     latest, rule = np.where(sooner, ends, latest), np.where(sooner, numbers, rule)
     # A window that would end in the first days of a year ends with the year before, so that it lies in one year.
     new_year = _year(latest)
     short = (latest - new_year < np.timedelta64(SHORTEST, "D")) & (new_year - DAY > before) & (latest < FAR)
-    eves, back = np.unique(new_year - DAY, return_inverse=True)
-    by_year = np.array([_number(found, rules, day) for day in eves], dtype=np.int64)[back.reshape(-1)]
-    return np.where(short, new_year - DAY, latest), np.where(short, by_year, rule)
+    return np.where(short, new_year - DAY, latest), np.where(short, _numbers(found, rules, new_year - DAY), rule)
 
 
 def _year(days: Dates) -> Dates:
