@@ -14,7 +14,7 @@ from commands import invoke
 
 import auditmatch as am
 from auditmatch.errors import ArgumentError, InputError
-from auditmatch.programme import Programme, levelled, load, outlook, peak, programme, rule_book, warnings
+from auditmatch.programme import Programme, levelled, load, outlook, peak, programme, ratings, rule_book, warnings
 from auditmatch.programme.dates import add_months, latest_legal
 from auditmatch.programme.packs import BUILT_IN, built_in
 
@@ -423,3 +423,35 @@ def test_from_certificates_to_a_plan_and_its_report_in_one_command(tmp_path: Pat
     assert json.loads(again.stdout)["audits"] > 0
     wrong = invoke("programme", tmp_path / "data", *words[:4], "--set", "QMS=12")
     assert wrong.exit_code == 2
+
+
+def test_sampled_sites_are_visited_near_the_central_function_and_go_round() -> None:
+    names = [f"S{k}" for k in range(9)]
+    sites = {"organisation_id": ["O1"] * 9, "site": names, "headcount": [20] * 9}
+    made = programme(body(one(), sites=sites), "2026-01-01", "2028-12-31")
+    table, links = made.register.audits, made.register.links
+    visited: list[set[str]] = []
+    for audit, number in (("C1-S2606", 2), ("C1-S2612", 2), ("C1-R2805", 3)):  # 0.6 * 3 and 0.8 * 3, rounded up
+        mine = [name for name in table["audit_id"].tolist() if name.startswith(f"{audit}@")]
+        if not mine:
+            continue
+        assert len(mine) == number
+        visited.append({name.partition("@")[2] for name in mine})
+        assert {"IAF MD 1:2018"} <= {line.rpartition("(")[2].rstrip(")") for line in made.trace(mine[0])}
+        pairs = set(zip(links["first_audit"], links["second_audit"], links["kind"], links["max_days"], strict=True))
+        assert {(audit, name, "together", 30) for name in mine} <= pairs
+    assert len(visited) >= 2
+    assert not visited[0] & visited[1]
+    again = programme(body(one(), sites=sites), "2026-01-01", "2028-12-31")
+    assert again.register.audits["audit_id"].tolist() == table["audit_id"].tolist()
+
+
+def test_scores_earn_ratings() -> None:
+    scores = {"organisation_id": ["O1", "O2"], "date": ["2026-01-01"] * 2, "score": [92.5, 60]}
+    assert ratings(body(one(), scores=scores))["rating"].tolist() == ["four stars", ""]
+
+
+def test_a_demonstration_may_begin_with_certificates(tmp_path: Path) -> None:
+    told = invoke("demo", "--certificates", "--time-limit", 2, "--out", tmp_path)
+    assert told.exit_code == 0, told.output
+    assert {"register", "programme.csv", "plan.csv", "report.html"} <= {path.name for path in tmp_path.iterdir()}

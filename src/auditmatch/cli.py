@@ -26,15 +26,25 @@ def demo(
     out: Annotated[Path, typer.Option("--out", help="Folder for the register and the plan.")] = Path("auditmatch-demo"),
     seconds: Annotated[float, typer.Option("--time-limit", help="Seconds to search.")] = 35.0,
     seed: Seed = 1,
+    certificates: Annotated[bool, typer.Option("--certificates", help="Begin with certificates, not audits.")] = False,
     lang: Lang = "en",
     as_json: Machine = False,
 ) -> None:
-    """Make up a body with 40 auditors and 200 audits, plan it, and write everything into a folder."""
+    """Make up a body with 40 auditors and 200 audits, plan it, and write everything into a folder.
+
+    With --certificates the audits are those that its certificates ask for in a quarter; traces are written beside.
+    """
     from auditmatch.result import Budget
     from auditmatch.sample import load_report, sample_horizon
     from auditmatch.sample import sample as make
 
     register = make(auditors=40, audits=200, load=0.85, seed=seed)
+    if certificates:
+        from auditmatch.commands.ahead import quarter
+
+        register = quarter(register, out, seed)
+        _plan(register, ("2027-01-01", "2027-03-31"), Budget(seconds=seconds, seed=seed), "auto", lang, out, as_json)
+        return
     register.write(out / "register")
     if not as_json:
         typer.echo(f"A made-up certification body is in {out / 'register'}.\n{load_report(register)}\n")

@@ -14,6 +14,7 @@ from auditmatch.options import EXITS, Data, Lang, Machine
 
 if TYPE_CHECKING:
     from auditmatch.programme import Programme
+    from auditmatch.register import Register
 
 
 @app.command(epilog=EXITS)
@@ -82,3 +83,19 @@ def _stated(texts: list[str]) -> dict[str, dict[str, float]]:
                 f"--set {text} is not FIELD:RULE=NUMBER. Maybe Service:surveillance_interval=12?"
             ) from None
     return found
+
+
+def quarter(body: Register, out: Path, seed: int) -> Register:
+    """Return a made-up body with the audits that its certificates ask for in the first quarter of 2027; write both."""
+    from auditmatch.outputs import write_frame
+    from auditmatch.programme import levelled
+    from auditmatch.programme import programme as make
+    from auditmatch.sample import portfolio
+
+    folio = portfolio(body, "2026-12-01", seed)
+    stated = {"Service": {"first_surveillance": 12.0, "surveillance_interval": 12.0}}
+    made = levelled(make(folio, "2027-01-01", "2027-03-31", integration=0.1, stated=stated))
+    made.register.write(out / "register")
+    write_frame(out / "programme.csv", made.table)
+    typer.echo(str(made), err=True)
+    return made.register

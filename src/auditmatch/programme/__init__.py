@@ -12,7 +12,7 @@ from auditmatch.programme.build import programme
 from auditmatch.programme.made import Lost, Programme
 from auditmatch.programme.national import national
 from auditmatch.programme.packs import PackRule, RuleBook, RulePack, read_pack, rule_book
-from auditmatch.programme.rating import rating
+from auditmatch.programme.rating import rating, ratings
 from auditmatch.programme.sampling import Sample, sample_sites, sample_size
 from auditmatch.programme.trace import Line
 
@@ -36,6 +36,7 @@ __all__ = [
     "peak",
     "programme",
     "rating",
+    "ratings",
     "read_pack",
     "rule_book",
     "sample_sites",

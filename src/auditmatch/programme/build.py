@@ -27,12 +27,14 @@ def programme(
     window: int = 60,
     decision: int = 30,
     integration: float | None = None,
+    seed: int = 0,
 ) -> Programme:
     """Return the audits that the certificates and applications of a register ask for in a span of days.
 
     Every window ends on the latest legal day under the rules in force on that day, also where they change in between;
     each audit carries a trace with clause. A later surveillance is linked to the one before, for its limit follows the
-    day on which that one is held.
+    day on which that one is held. Of clients with `sites` each audit samples some (IAF MD 1), as visits of their own
+    within 30 days of the one to the central function.
 
     Parameters
     ----------
@@ -49,6 +51,8 @@ def programme(
         Calendar days from a recertification audit to the decision, which comes before expiry; a choice of the body.
     integration
         Share of time saved by integrating audits of one client, 0 to 0.2 (IAF MD 11); None: nothing is merged.
+    seed
+        Of the lots by which sites are sampled.
 
     Raises
     ------
@@ -72,7 +76,7 @@ def programme(
     for name, rows in held.by_field():
         certs = Certificates(rows, held.decided[rows], held.expires[rows], held.done[rows], held.visited[rows])
         cycles(book, name, certs, (first, last), found, window, decision)
-    made = Maker(register, held, found, book, (first, last), integration)
+    made = Maker(register, held, found, book, (first, last), integration, seed)
     made.visits(found.visits())
     made.applications()
     return made.programme()

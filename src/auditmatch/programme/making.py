@@ -14,6 +14,7 @@ from auditmatch.programme.cycle import Found, Visits
 from auditmatch.programme.made import Lost, Programme
 from auditmatch.programme.packs import RuleBook
 from auditmatch.programme.portfolio import Portfolio
+from auditmatch.programme.sites import WITHIN, Sites
 from auditmatch.programme.trace import Line
 from auditmatch.register import Register
 
@@ -30,10 +31,11 @@ class Maker:
 
     def __init__(
         self, register: Register, held: Portfolio, found: Found, book: RuleBook, span: tuple[Any, Any],
-        integration: float | None,
+        integration: float | None, seed: int,
     ) -> None:  # fmt: skip
         self.register, self.held, self.found, self.book = register, held, found, book
         self.span, self.integration = span, integration
+        self.sites, self.together = Sites(register, seed), list[tuple[str, str]]()
         self.audits: list[Row] = []
         self.needs: list[tuple[str, str, str]] = []
         self.serves: list[tuple[str, str]] = []
@@ -129,7 +131,31 @@ class Maker:
             for j in rows
         ]  # fmt: skip
         self.traces[name] = dues, time.trace
+        self._visit_sites(visits, rows, name, kind)
         return name
+
+    def _visit_sites(self, visits: Visits, rows: list[int], name: str, kind: str) -> None:
+        """Add a visit to each sampled site of the client, near the audit itself."""
+        main, held = self.audits[-1], self.held
+        sites, sample = self.sites.sample(main["organisation_id"], kind, name, main["latest"])
+        for site in sites:
+            parts = [self._at_site(visits, j, site.headcount) for j in rows]
+            time = parts[0] if len(parts) == 1 else integrated(parts, self.integration or 0.0)
+            audit = f"{name}@{site.name}"
+            self._add(audit, main["organisation_id"], kind, main["earliest"], main["latest"], time, main["priority"])
+            self.audits[-1]["location"] = site.location
+            for j in rows:
+                self.serves.append((audit, str(held.names[visits.row[j]])))
+                self.needs += [(audit, str(held.field[visits.row[j]]), code) for code in held.codes(int(visits.row[j]))]
+            self.together.append((name, audit))
+            dues, _ = self.traces[name]
+            self.traces[audit] = dues, (*(sample.trace if sample else ()), *time.trace)
+
+    def _at_site(self, visits: Visits, k: int, people: int) -> AuditTime:
+        """Return the time at a site: by its own people, or half of what the body states for the whole."""
+        scheme, _, risk, days = self.held.size(int(visits.row[k]))
+        kind = KINDS.get(visits.kind[k], visits.kind[k])
+        return _time(scheme, people, risk, days / 2, "surveillance" if kind == "unannounced" else kind)
 
     def _suspends(self, visits: Visits, k: int) -> bool:
         """Tell whether missing a visit suspends the certificate."""
@@ -143,8 +169,9 @@ class Maker:
         share = time.on_site_least / time.days if on_site is None else on_site
         self.audits.append(
             {
-                "audit_id": name, "organisation_id": client, "kind": kind, "earliest": opens, "latest": closes,
-                "deadline": closes, "person_days": time.days, "on_site": min(1.0, share), "priority": priority,
+                "audit_id": name, "organisation_id": client, "kind": kind, "location": None,
+                "earliest": opens, "latest": closes, "deadline": closes,
+                "person_days": time.days, "on_site": min(1.0, share), "priority": priority,
                 "team_max": max(1, int(np.ceil(time.days / 2))),
             }
         )  # fmt: skip
@@ -209,6 +236,7 @@ class Maker:
             for first, second, _, _ in self.links
             if first.endswith("-mystery")
         ]
+        rows += [(main, site, "together", 0, WITHIN, False) for main, site in self.together]
         return _zipped(rows, ("first_audit", "second_audit", "kind", "min_days", "max_days", "required"))
 
     def _lost(self) -> Iterable[Lost]:
