@@ -8,8 +8,8 @@ import pytest
 from bodies import MONDAY, TUESDAY, body, booked
 
 import auditmatch as am
-from auditmatch.alternatives import alternatives
 from auditmatch.errors import ArgumentError
+from auditmatch.other_plans import alternatives
 from auditmatch.plan import Plan
 
 

@@ -50,7 +50,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "explainer",
         "explain",
     ),
-    ("whatif", "mending", "replan", "recommend", "alternatives"),
+    ("whatif", "mending", "replan", "recommend", "other_plans", "evenness"),
     ("outputs", "report", "console", "options", "commands", "cli"),
 )
 FLOOR_OF = {name: floor for floor, names in enumerate(FLOORS) for name in names}

@@ -25,7 +25,9 @@ _HOMES = {
     "pin": "pinning",
     "unpin": "pinning",
     "keep_edits": "pinning",
-    "alternatives": "alternatives",
+    "alternatives": "other_plans",
+    "balance": "evenness",
+    "Balance": "evenness",
     "matching_degree": "matching",
     "MatchingDegree": "matching",
     "capacity": "matching.capacity",
@@ -51,6 +53,7 @@ _MODULES = frozenset(
 
 __all__ = [
     "AuditmatchError",
+    "Balance",
     "Booking",
     "Budget",
     "Capacity",
@@ -69,6 +72,7 @@ __all__ = [
     "Weights",
     "__version__",
     "alternatives",
+    "balance",
     "calendar",
     "capacity",
     "errors",
@@ -116,13 +120,14 @@ def __dir__() -> list[str]:
 
 if TYPE_CHECKING:
     from auditmatch import calendar, errors, goals, matching, programme, report, rules, scene, shapes, tables, whatif
-    from auditmatch.alternatives import alternatives
     from auditmatch.disruptions import Event, read_events
     from auditmatch.engines import Processes, solve
     from auditmatch.errors import AuditmatchError, InputError
+    from auditmatch.evenness import Balance, balance
     from auditmatch.explain import explain
     from auditmatch.matching import MatchingDegree, matching_degree
     from auditmatch.matching.capacity import Capacity, capacity
+    from auditmatch.other_plans import alternatives
     from auditmatch.outputs import read_plan
     from auditmatch.pinning import keep_edits, pin, read_log, unpin
     from auditmatch.plan import Booking, Change, Plan
