@@ -306,7 +306,12 @@ def test_product_certificates_are_inspected_unannounced_once_a_year() -> None:
     seen = {"certificate_id": ["C1"], "kind": ["unannounced"], "date": ["2025-02-20"]}
     made = programme(body(row, history=seen), "2026-01-01", "2027-12-31")
     assert made.register.audits["kind"].tolist() == ["unannounced", "unannounced"]
-    assert made.register.audits["latest"].astype(str).tolist() == ["2026-02-20", "2027-02-20"]
+    table = made.register.audits
+    assert table["latest"].astype(str).tolist() == ["2026-02-20", "2027-02-20"]
+    # A day by lot, seeded, inside the window.
+    assert ((table["earliest"] <= table["preferred"]) & (table["preferred"] <= table["latest"])).all()
+    days = [programme(body(row, history=seen), "2026-01-01", "2026-12-31", seed=s) for s in range(8)]
+    assert len({str(each.register.audits["preferred"][0]) for each in days}) > 3
 
 
 def test_bad_certificates_are_located_all_at_once() -> None:

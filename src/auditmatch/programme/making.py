@@ -166,11 +166,15 @@ class Maker:
         self, name: str, client: str, kind: str, opens: Any, closes: Any, time: AuditTime, priority: float = 1.0,
         on_site: float | None = None,
     ) -> None:  # fmt: skip
+        wanted = np.datetime64("NaT", "D")
+        if kind == "unannounced":
+            # A day by lot, which nobody can guess from the visit before.
+            wanted = opens + int(self.sites.lot(name, int((closes - opens).astype(int)) + 1))
         share = time.on_site_least / time.days if on_site is None else on_site
         self.audits.append(
             {
                 "audit_id": name, "organisation_id": client, "kind": kind, "location": None,
-                "earliest": opens, "latest": closes, "deadline": closes,
+                "earliest": opens, "latest": closes, "deadline": closes, "preferred": wanted,
                 "person_days": time.days, "on_site": min(1.0, share), "priority": priority,
                 "team_max": max(1, int(np.ceil(time.days / 2))),
             }
@@ -263,7 +267,7 @@ def _time(scheme: str, personnel: int, complexity: str | None, days: float, kind
 def _columns(rows: list[Row]) -> dict[str, Any]:
     if not rows:
         return {}
-    dates = ("earliest", "latest", "deadline")
+    dates = ("earliest", "latest", "deadline", "preferred")
     return {
         name: np.array([row[name] for row in rows], dtype="datetime64[D]")
         if name in dates

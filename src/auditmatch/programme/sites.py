@@ -47,6 +47,10 @@ class Sites:
             site = Site(str(table["site"][k]), place, int(table["headcount"][k]), table["sampled_last"][k])
             self.of.setdefault(str(client), []).append(site)
 
+    def lot(self, name: str, sides: int) -> int:
+        """Return a number from 0 to sides - 1, always the same for a name."""
+        return int(np.random.default_rng(zlib.crc32(f"{self.seed} {name}".encode())).integers(sides))
+
     def sample(self, client: str, kind: str, audit: str, day: np.datetime64) -> tuple[list[Site], Sample | None]:
         """Return the sites that an audit visits: those not visited for longest first, a quarter by lot.
 
