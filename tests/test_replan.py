@@ -211,3 +211,12 @@ def test_any_plan_of_any_body_is_mended_into_a_legal_one_and_frozen_bookings_sta
             assert new[b.audit] == b
         if b.audit in after.broken:
             assert b != new.get(b.audit)
+
+
+def test_an_absence_that_begins_with_one_that_is_there_makes_it_longer() -> None:
+    leave = {"auditor_id": "P1", "start": MONDAY, "start_half": "am", "end": MONDAY, "end_half": "am", "reason": "x"}
+    problem = body().audit("A").having("absences", leave).problem()
+    for end, kept in ((FRIDAY, (FRIDAY, "pm")), (MONDAY, (MONDAY, "pm"))):
+        after = am.replan(problem, NOTHING, [am.Event("away", auditor_id="P1", start=MONDAY, end=end)])
+        table = after.problem.scene.register.absences
+        assert [(str(e), h) for e, h in zip(table["end"], table["end_half"], strict=True)] == [kept]

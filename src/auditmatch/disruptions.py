@@ -192,7 +192,7 @@ def _apply(draft: Draft, event: Event) -> None:
     first: Any = None if event.start is None else np.datetime64(event.start, "D")
     last: Any = None if event.end is None else np.datetime64(event.end, "D")
     if event.kind == "away":
-        draft.append("absences", auditor_id=event.auditor_id, start=first, end=last, reason=event.reason)
+        _absent(draft, event, first, last)
     elif event.kind == "back":
         for k in draft.rows("absences", auditor_id=event.auditor_id):
             if draft.cell("absences", k, "start") >= first:
@@ -225,6 +225,16 @@ def _apply(draft: Draft, event: Event) -> None:
         )  # fmt: skip
     else:
         _suspend(draft, event, first, last)
+
+
+def _absent(draft: Draft, event: Event, first: Any, last: Any) -> None:
+    """Add an absence; one that begins on the same morning becomes as long as the longer of both."""
+    for k in draft.rows("absences", auditor_id=event.auditor_id):
+        if draft.cell("absences", k, "start") == first and draft.cell("absences", k, "start_half") in ("am", None):
+            if draft.cell("absences", k, "end") <= last:
+                draft.put("absences", k, end=last, end_half="pm")
+            return
+    draft.append("absences", auditor_id=event.auditor_id, start=first, end=last, reason=event.reason)
 
 
 def _recall(draft: Draft, event: Event, first: Any, last: Any) -> None:
