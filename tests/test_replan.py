@@ -220,3 +220,52 @@ def test_an_absence_that_begins_with_one_that_is_there_makes_it_longer() -> None
         after = am.replan(problem, NOTHING, [am.Event("away", auditor_id="P1", start=MONDAY, end=end)])
         table = after.problem.scene.register.absences
         assert [(str(e), h) for e, h in zip(table["end"], table["end_half"], strict=True)] == [kept]
+
+
+def test_who_works_after_all_keeps_what_is_left_of_absences_that_overlap() -> None:
+    rows = (
+        {"auditor_id": "P1", "start": MONDAY, "start_half": "am", "end": FRIDAY, "end_half": "am", "reason": "x"},
+        {"auditor_id": "P1", "start": TUESDAY, "start_half": "am", "end": FRIDAY, "end_half": "pm", "reason": "y"},
+        {"auditor_id": "P1", "start": "2027-03-04", "start_half": "am", "end": "2027-03-04", "end_half": "pm"},
+    )
+    problem = body().audit("A").having("absences", *rows).problem()
+    event = am.Event("available", auditor_id="P1", start=TUESDAY, end=WEDNESDAY)
+    table = am.replan(problem, NOTHING, [event]).problem.scene.register.absences
+    assert sorted(zip(table["start"].astype(str), table["end"].astype(str), table["end_half"], strict=True)) == [
+        (MONDAY, MONDAY, "pm"),
+        ("2027-03-04", FRIDAY, "pm"),
+    ]
+
+
+def test_a_suspension_of_two_rows_of_one_code_leaves_no_row_twice() -> None:
+    problem = (
+        body().audit("A").having("qualifications", held("P1", "03.04.01", "auditor", valid_from="2026-06-01")).problem()
+    )
+    code = {"auditor_id": "P1", "field": "QMS", "specialty": "03.04.01"}
+    event = am.Event("suspended", **code, start=MONDAY, end=TUESDAY)
+    table = am.replan(problem, NOTHING, [event]).problem.scene.register.qualifications
+    mine = table["valid_from"][table["auditor_id"] == "P1"].astype(str).tolist()
+    assert sorted(mine) == ["2026-01-01", "2026-06-01", WEDNESDAY]
+    again = am.Event("qualified", **code, start="2026-06-01")
+    assert am.replan(problem, NOTHING, [again]).plan is not None
+
+
+def test_several_events_about_one_person_follow_each_other() -> None:
+    code = {"auditor_id": "P1", "field": "QMS", "specialty": "03.04.01"}
+    events = [
+        am.Event("away", auditor_id="P1", start=MONDAY, end=FRIDAY),
+        am.Event("available", auditor_id="P1", start=TUESDAY, end=TUESDAY),
+        am.Event("available", auditor_id="P1", start=WEDNESDAY, end=WEDNESDAY),
+        am.Event("suspended", **code, start=MONDAY, end=MONDAY),
+        am.Event("suspended", **code, start=FRIDAY),
+        am.Event("back", auditor_id="P1", start=FRIDAY),
+    ]
+    register = am.replan(body().audit("A").problem(), NOTHING, events).problem.scene.register
+    table = register.absences
+    assert sorted(zip(table["start"].astype(str), table["end"].astype(str), strict=True)) == [
+        (MONDAY, MONDAY),
+        ("2027-03-04", "2027-03-04"),
+    ]
+    held_now = register.qualifications["auditor_id"] == "P1"
+    spans = [register.qualifications[c][held_now].astype(str).tolist() for c in ("valid_from", "valid_until")]
+    assert sorted(zip(*spans, strict=True)) == [("2026-01-01", "2027-02-28"), (TUESDAY, "2027-03-04")]

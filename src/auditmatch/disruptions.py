@@ -219,10 +219,10 @@ def _apply(draft: Draft, event: Event) -> None:
     elif event.kind == "available":
         _recall(draft, event, first, last)
     elif event.kind == "qualified":
-        draft.append(
-            "qualifications", auditor_id=event.auditor_id, field=event.field, specialty=event.specialty,
-            valid_from=first, valid_until=last, grade="auditor",
-        )  # fmt: skip
+        code = {"auditor_id": event.auditor_id, "field": event.field, "specialty": event.specialty, "valid_from": first}
+        for k in draft.rows("qualifications", **code):
+            draft.drop("qualifications", k)
+        draft.append("qualifications", **code, valid_until=last, grade="auditor")
     else:
         _suspend(draft, event, first, last)
 
@@ -238,28 +238,40 @@ def _absent(draft: Draft, event: Event, first: Any, last: Any) -> None:
 
 
 def _recall(draft: Draft, event: Event, first: Any, last: Any) -> None:
-    """Take some days out of the absences of an auditor."""
-    for k in draft.rows("absences", auditor_id=event.auditor_id):
-        begin, end = (draft.cell("absences", k, name) for name in ("start", "end"))
-        if end < first or begin > last:
+    """Take some days out of the absences of an auditor; what is left after them is one absence."""
+    columns = "start", "start_half", "end", "end_half"
+    mine = draft.rows("absences", auditor_id=event.auditor_id)
+    rest: list[tuple[Any, str]] = []
+    for k, begin, begin_half, end, end_half in [(k, *(draft.cell("absences", k, c) for c in columns)) for k in mine]:
+        joins = begin == last + 1 and begin_half == "am"
+        if end < first or (begin > last and not joins):
             continue
         if end > last:
-            draft.copy("absences", k, start=last + 1, start_half="am")
+            rest.append((end, end_half))
         if begin < first:
             draft.put("absences", k, end=first - 1, end_half="pm")
         else:
             draft.drop("absences", k)
+    if rest:
+        end, half = max(rest)
+        draft.append("absences", auditor_id=event.auditor_id, start=last + 1, end=end, end_half=half)
 
 
 def _suspend(draft: Draft, event: Event, first: Any, last: Any) -> None:
     """Cut a qualification from a day on, and let it be valid again after the last day, where there is one."""
-    for k in draft.rows("qualifications", auditor_id=event.auditor_id, field=event.field, specialty=event.specialty):
-        begin, end = (draft.cell("qualifications", k, name) for name in ("valid_from", "valid_until"))
+    code = {"auditor_id": event.auditor_id, "field": event.field, "specialty": event.specialty}
+    columns = "valid_from", "valid_until", "grade"
+    # Read before anything is written, for a written column holds plain dates.
+    rows = [(k, *(draft.cell("qualifications", k, c) for c in columns)) for k in draft.rows("qualifications", **code)]
+    again: dict[Any, dict[str, Any]] = {}
+    for k, begin, end, grade in rows:
         if not np.isnat(end) and end < first:
             continue
         if last is not None and (np.isnat(end) or end > last):
-            draft.copy("qualifications", k, valid_from=max(last + 1, begin))
+            again.setdefault(max(last + 1, begin), {"valid_until": None if np.isnat(end) else end, "grade": grade})
         if begin >= first:
             draft.drop("qualifications", k)
         else:
             draft.put("qualifications", k, valid_until=first - 1)
+    for begin, cells in again.items():
+        draft.append("qualifications", **code, valid_from=begin, **cells)

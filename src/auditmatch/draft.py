@@ -46,7 +46,7 @@ class Draft:
         """Add a row; what is not stated is empty, and takes its default when the register is made."""
         columns = self._own(table)
         for name in columns:
-            columns[name] = np.append(columns[name].astype(object), [cells.get(name)])
+            columns[name] = _like(columns[name], [*columns[name], cells.get(name)])
 
     def copy(self, table: str, row: int, **cells: Any) -> None:
         """Add a row like another, but for some cells."""
@@ -57,9 +57,10 @@ class Draft:
         """Change cells of some rows."""
         columns = self._own(table)
         for name, value in cells.items():
-            changed = columns[name].astype(object)
-            changed[list(rows)] = value
-            columns[name] = changed
+            changed = list(columns[name])
+            for row in rows:
+                changed[row] = value
+            columns[name] = _like(columns[name], changed)
 
     def drop(self, table: str, row: int) -> None:
         """Take a row out."""
@@ -76,3 +77,10 @@ class Draft:
             found = self._register.table(table)
             self._columns[table] = {name: found[name] for name in found.columns}
         return self._columns[table]
+
+
+def _like(column: npt.NDArray[Any], cells: list[Any]) -> npt.NDArray[Any]:
+    """Return cells as an array: of dates where the column holds dates, else of whatever they are."""
+    if column.dtype.kind == "M":
+        return np.array([np.datetime64("NaT", "D") if cell is None else cell for cell in cells], dtype="datetime64[D]")
+    return np.fromiter(cells, dtype=object, count=len(cells))

@@ -14,12 +14,14 @@ from auditmatch.moves import Found, least_team, rivals
 from auditmatch.placement import Placed, State
 from auditmatch.plan import Booking, Plan
 from auditmatch.problem import Problem
+from auditmatch.shapes import Cover, Seat
 from auditmatch.variant import after, variant
 from auditmatch.words import Message, message, say
 
 REMEDIES = ("move", "window", "absence", "code")
-# Calendar days by which a window may be widened, other audits whose move is tried, people who may get a code.
-WIDEST, MOST_MOVES, MOST_PUPILS = 60, 100, 60
+# Calendar days by which a window may be widened, other audits whose move is tried, people who may get a code, people of
+# each set that a team is asked for.
+WIDEST, MOST_MOVES, MOST_PUPILS, MOST_EACH = 60, 100, 60, 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +127,7 @@ def _window(problem: Problem, state: State, audit: int, _: Funnel) -> Remedy | N
     wide = max(first - WIDEST, min(first, scene.start)), max(last, min(last + WIDEST, table["deadline"][audit]))
     if wide == (first, last):
         return None
-    name, people = scene.audit_id(audit), _people(problem, audit)
+    name, people = scene.audit_id(audit), _people(problem, state, audit)
     made = variant(problem, state, audit, people, [Event("moved", name, start=str(wide[0]), end=str(wide[1]))])
     trial = make_funnel(made, audit)
     if not len(trial.start):
@@ -146,7 +148,7 @@ def _window(problem: Problem, state: State, audit: int, _: Funnel) -> Remedy | N
 
 def _absence(problem: Problem, state: State, audit: int, funnel: Funnel) -> Remedy | None:
     """Let one person give up an absence for the days of the audit."""
-    people = _people(problem, audit)
+    people = _people(problem, state, audit)
     names, scene = problem.scene.register.auditors["auditor_id"], problem.scene
     held = set(scene.register.absences["auditor_id"].tolist())
     span = str(scene.start), str(scene.end)
@@ -181,7 +183,7 @@ def _code(problem: Problem, state: State, audit: int, _: Funnel) -> Remedy | Non
         events = {n: Event("qualified", auditor_id=n, field=field, specialty=specialty, start=start) for n in names}
         if not events:
             continue
-        made = variant(problem, state, audit, [*_people(problem, audit), *pupils], events.values())
+        made = variant(problem, state, audit, [*_people(problem, state, audit), *pupils], events.values())
         trial = make_funnel(made, audit)
         if not len(trial.start):
             continue
@@ -208,10 +210,16 @@ def _pupils(problem: Problem, state: State, field: str, specialty: str) -> list[
     return sorted(rows, key=lambda i: (names[i] not in near, state.load[i], i))[:MOST_PUPILS]
 
 
-def _people(problem: Problem, audit: int) -> list[int]:
-    """Return everyone who has a seat, or would have had one on other dates."""
-    seats = [getattr(shape, "pool", None) for shape in problem.lowered.shapes_of.get(audit, [])]
-    return sorted({int(i) for pool in seats if pool is not None for i in pool.auditors})
+def _people(problem: Problem, state: State, audit: int) -> list[int]:
+    """Return those who might sit: of each set that the team is asked for the people with the least load."""
+    lowered, found = problem.lowered, set[int]()
+    for shape in lowered.shapes_of.get(audit, []):
+        pools = [shape.pool] if isinstance(shape, Seat) else []
+        if isinstance(shape, Cover):
+            pools = [pool for _, pool in shape.seats if pool is not None]
+        who = sorted({int(i) for pool in pools for i in pool.auditors}, key=lambda i: (state.load[i], i))
+        found.update(who[:MOST_EACH])
+    return sorted(found)
 
 
 def _checked(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import TypeAlias
 
 import numpy as np
 
@@ -62,17 +63,45 @@ def cut(register: Register, audit: str, people: list[str]) -> Register:
     borne = register.audit_certificates["certificate_id"][register.audit_certificates["audit_id"] == audit]
     owners = register.certificates["organisation_id"][register.index("certificates", borne)]
     clients = [audits["organisation_id"][register.index("audits", [audit])[0]], *owners]
+    rows = _rows_of(register)
     for name in TABLES:
         table = register.table(name)
-        keep = np.full(len(table), name not in UNASKED)
-        for column, known in (("audit_id", [audit]), ("auditor_id", people), ("organisation_id", clients)):
-            if column in table.columns:
-                # Preferences leave audit or client open.
-                held = table[column]
-                keep &= np.isin(held, known) | np.array([value is None for value in held.tolist()], dtype=bool)
-        if not keep.all():
-            parts[name] = {column: table[column][keep] for column in table.columns}
+        if name in UNASKED:
+            kept = ints([])
+        else:
+            kept = ints(np.arange(len(table)))
+            for column, known in (("audit_id", [audit]), ("auditor_id", people), ("organisation_id", clients)):
+                if (name, column) in rows:
+                    kept = np.intersect1d(kept, _picked(rows[name, column], known))
+        if len(kept) < len(table):
+            parts[name] = {column: table[column][kept] for column in table.columns}
     return register.with_tables(**parts)
+
+
+# Rows of a table by what a column says; None: those that leave it open.
+_ByName: TypeAlias = dict[str | None, list[int]]
+# Those of the last register, for many questions are asked of one.
+_LAST: list[tuple[Register, dict[tuple[str, str], _ByName]]] = []
+
+
+def _rows_of(register: Register) -> dict[tuple[str, str], _ByName]:
+    """Return the rows of every table by audit, auditor and client."""
+    if not (_LAST and _LAST[0][0] is register):
+        found: dict[tuple[str, str], _ByName] = {}
+        for name in TABLES:
+            table = register.table(name)
+            for column in ("audit_id", "auditor_id", "organisation_id"):
+                if column in table.columns and name not in UNASKED:
+                    by_name = found[name, column] = {}
+                    for k, value in enumerate(table[column].tolist()):
+                        by_name.setdefault(value, []).append(k)
+        _LAST[:] = [(register, found)]
+    return _LAST[0][1]
+
+
+def _picked(rows: _ByName, names: Iterable[str]) -> Ints:
+    """Return the rows of some names, with those that leave the name open."""
+    return ints(np.concatenate([ints(rows.get(name, [])) for name in (None, *dict.fromkeys(names))]))
 
 
 def _busy(busy: Bools, alone: Problem, people: Ints, shift: int) -> tuple[Bools, list[int]]:
