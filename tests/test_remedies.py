@@ -67,7 +67,7 @@ def test_a_window_opens_by_the_fewest_days() -> None:
     plan = Plan.from_bookings([booked("B", FRIDAY, ("P1", "lead"))])
     found = remedies(problem, plan, "A")["window"]
     assert found.booking.start == "2027-03-04"
-    assert str(found) == "Widen its window by 1 days, to 2027-03-04 to 2027-03-05."
+    assert str(found) == "Widen its window to 2027-03-04 to 2027-03-05 (days more: 1)."
 
 
 def test_no_window_closes_later_than_the_legal_deadline() -> None:
