@@ -268,12 +268,14 @@ def test_a_closed_window_and_a_certificate_set_apart_are_listed_and_the_rest_run
         one(decided="2024-06-10"),
         one(certificate_id="C2", organisation_id="O2", decided="2025-06-10"),
         one(certificate_id="C3", organisation_id="O2", field="ISMS", status="withdrawn"),
+        one(certificate_id="C5", organisation_id="O2", decided=None),
         one(certificate_id="C4", organisation_id="O2", field="Service", days=4.0, effective_personnel=None),
     )
     made = programme(body(*rows), "2026-01-01", "2026-12-31")
     reasons = {each.certificate: str(each) for each in made.lost}
     assert "window has closed" in reasons["C1"]
     assert "withdrawn" in reasons["C3"]
+    assert "states no decision" in reasons["C5"]
     assert "state surveillance_interval" in reasons["C4"]
     assert "C2-S2606" in made.register.audits["audit_id"]
     stated = {"Service": {"surveillance_interval": 12, "first_surveillance": 12}}

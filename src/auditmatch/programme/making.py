@@ -254,6 +254,8 @@ class Maker:
         for row, reason, at, rule in self.found.lost:
             name = self.held.names[row] if row >= 0 else self.register.applications["application_id"][-1 - row]
             yield Lost(str(name), said[reason], str(at), rule.cited if rule else "no rule in force")
+        for name in self.held.undated:
+            yield Lost(name, "it states no decision, so that nothing is due; state decided", "", "no date")
         for name, status, day in self.held.set_apart:
             yield Lost(name, f"it is {status}", day, "status of the certificate")
 

@@ -33,6 +33,8 @@ class Portfolio:
         As in `cycle.Certificates`, by this portfolio's rows.
     set_apart
         (certificate, status, day) of those suspended or withdrawn.
+    undated
+        Certificates that state no decision.
     """
 
     names: npt.NDArray[np.object_]
@@ -44,6 +46,7 @@ class Portfolio:
     done: Ints
     visited: Dates
     set_apart: tuple[tuple[str, str, str], ...]
+    undated: tuple[str, ...]
     _sizes: list[tuple[str, int, str | None, float]]
     _codes: list[tuple[str, ...]]
     _applied: list[tuple[str, int, str | None, float]]
@@ -109,6 +112,7 @@ def portfolio(register: Register, book: RuleBook) -> Portfolio:
         done[kept],
         visited[kept],
         apart,
+        tuple(sorted(set(table["certificate_id"].tolist()) - set(names.tolist()))),
         [_size(table, int(k)) for k in head[kept]],
         [tuple(dict.fromkeys(codes[k])) for k in kept],
         [_size(register.applications, k) for k in range(len(register.applications))],
