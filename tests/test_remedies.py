@@ -122,3 +122,9 @@ def test_a_served_audit_tells_its_second_best() -> None:
     assert found.second_cost is not None
     assert found.cost is not None
     assert found.second_cost == found.cost + 2  # a day later
+
+
+def test_an_audit_for_which_nobody_has_a_seat_is_asked_about_as_well() -> None:
+    needs = [{"audit_id": "A", "field": "Other", "specialty": "x"}]
+    problem = Body({**body().audit("A").tables, "requirements": needs}).problem()
+    assert remedies(problem, NOTHING, "A") == {}  # a lead of the field would be missing too

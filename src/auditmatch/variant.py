@@ -23,7 +23,7 @@ UNASKED = ("links", "plan", "history", "sites", "applications", "scores")
 
 
 def variant(problem: Problem, state: State, audit: int, people: Iterable[int], events: Iterable[Event]) -> State:
-    """Return a state with an audit after events that concern it or some people; nobody else is among its candidates.
+    """Return a state with an audit after events that concern it or some people, its candidates.
 
     Options of the audit and absences of the people are those after the events. The kernel does not know of them: ask
     `fits` and the funnel, not `cheapest`.
@@ -33,7 +33,10 @@ def variant(problem: Problem, state: State, audit: int, people: Iterable[int], e
     InputError
         The events contradict the register.
     """
-    scene, rows = problem.scene, ints(sorted(set(people)))
+    # A register needs somebody who holds something: the first who does is there as well.
+    scene = problem.scene
+    first = scene.register.index("auditors", scene.register.qualifications["auditor_id"][:1]).tolist()
+    rows = ints(sorted({*people, *first}))
     names = scene.register.auditors["auditor_id"][rows]
     small = disrupt(cut(scene.register, scene.audit_id(audit), names.tolist()), events)
     alone = Problem(small, scene.start, scene.end, problem.rules, problem.weights)
