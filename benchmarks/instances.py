@@ -76,13 +76,18 @@ def recipes(sizes: list[tuple[int, int]] | None = None) -> Iterator[Recipe]:
 
 
 def checksum(register: am.Register) -> str:
-    """Return the sha256 of a register's tables: names and values in order, numbers by their shortest text."""
+    """Return the sha256 of a register's tables: names and values in order, numbers by their shortest text.
+
+    Columns of the certification cycle are left out: no plan depends on them, and samples leave them empty.
+    """
+    from auditmatch.cycle_tables import CERTIFICATE_COLUMNS
     from auditmatch.tables import TABLES
 
-    total = hashlib.sha256()
+    total, cycle = hashlib.sha256(), {column.name for column in CERTIFICATE_COLUMNS}
     for name in sorted(TABLES):
         table = register.table(name)
-        for column in sorted(table.columns) if len(table) else ():
+        asked = sorted(set(table.columns) - (cycle if name == "certificates" else set()))
+        for column in asked if len(table) else ():
             values = [_text(value) for value in np.asarray(table[column]).tolist()]
             total.update(json.dumps([name, column, values], ensure_ascii=False).encode())
     return total.hexdigest()
