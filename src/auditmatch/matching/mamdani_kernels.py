@@ -12,7 +12,6 @@ from functools import cache
 from typing import Any
 
 from auditmatch.matching.domain import Floats, Ints
-from auditmatch.matching.mamdani_rows import FAINT
 
 
 @cache
@@ -126,4 +125,4 @@ def fill_centroids(strengths: Floats, heights: Floats, weights: Floats, space: A
             area[row] += weights[0, point] * height[row]
             moment[row] += weights[1, point] * height[row]
     for row in range(len(values)):
-        values[row] = moment[row] / area[row] if area[row] > FAINT else math.nan
+        values[row] = moment[row] / area[row] if area[row] > 0.0 else math.nan

@@ -13,9 +13,6 @@ import numpy as np
 from auditmatch.matching.domain import Floats, Ints
 from auditmatch.memberships import Membership
 
-# Areas so small that products lose digits, as numbers below 1e-308 do, count as none.
-FAINT = 1e-280
-
 _BLOCK = 512  # rows whose grades fit into a processor's near memory
 FEWEST = 2000  # rows from which compiled loops repay their loading
 # A strength below this is none: products with it would lose their digits.
@@ -110,7 +107,7 @@ def _numpy(arrays: RuleArrays, x: Floats, values: Floats) -> None:
     strengths[strengths < FAINT] = 0.0
     united = np.minimum(strengths[:, :, None], arrays.heights[:, None, :]).max(axis=0)
     area, moment = arrays.weights @ united.T
-    values[:] = np.divide(moment, area, out=np.full_like(area, np.nan), where=area > FAINT)
+    values[:] = np.divide(moment, area, out=np.full_like(area, np.nan), where=area > 0)
 
 
 def _kernels(arrays: RuleArrays, x: Floats, values: Floats) -> None:
