@@ -62,8 +62,8 @@ def naive_p(
     return supply / (demand if reading == "load" else demand / len(clients))
 
 
-def naive_mamdani(inference: Any, row: Mapping[str, float]) -> float:
-    """What rules conclude from one row, NaN when none fires: loops over rules, points of the grid, and segments."""
+def naive_strengths(inference: Any, row: Mapping[str, float]) -> dict[str, float]:
+    """How strongly the rules conclude each term of the output from one row."""
     strengths = dict.fromkeys(inference.output.terms, 0.0)
     terms = {variable.name: variable.terms for variable in inference.inputs}
     for rule in inference.rules:
@@ -74,6 +74,12 @@ def naive_mamdani(inference: Any, row: Mapping[str, float]) -> float:
             ]
             strength = min(strength, max(grades))
         strengths[rule.then] = max(strengths[rule.then], strength)
+    return strengths
+
+
+def naive_mamdani(inference: Any, row: Mapping[str, float]) -> float:
+    """What rules conclude from one row, NaN when none fires: loops over rules, points of the grid, and segments."""
+    strengths = naive_strengths(inference, row)
     low, high, last = inference.output.low, inference.output.high, inference.points - 1
     grid = [low + (high - low) * place / last for place in range(inference.points)]
     heights = [
