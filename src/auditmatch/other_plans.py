@@ -88,7 +88,7 @@ def _another(
     problem: Problem, plans: list[dict[int, Placed]], differ: int, room: int, luck: np.random.Generator
 ) -> dict[int, Placed] | None:
     """Return the first plan with so many bookings that no plan has, at no more points than there is room for."""
-    state, fixed = problem.state(), _pinned(problem)
+    state, fixed = problem.state(), set(problem.scene.pins()[0].tolist())
     for placed in plans[0].values():
         state.add(placed)
     order = [a for a in plans[0] if a not in fixed]
@@ -130,9 +130,3 @@ def _other_way(state: State, audit: int, plans: Iterable[dict[int, Placed]]) -> 
 
 def _key(placed: Placed) -> tuple[object, ...]:
     return placed.start, placed.length, placed.team
-
-
-def _pinned(problem: Problem) -> frozenset[int]:
-    table = problem.scene.published
-    rows = problem.scene.register.index("audits", table["audit_id"])
-    return frozenset(rows[table["pin"] != "none"].tolist())

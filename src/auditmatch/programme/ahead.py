@@ -11,7 +11,7 @@ import numpy.typing as npt
 from auditmatch.horizon import read_day
 from auditmatch.matching import matching_degree
 from auditmatch.matching.frames import row_frame
-from auditmatch.programme.made import Programme
+from auditmatch.programme.made import Programme, plain
 from auditmatch.register import Register
 
 # Days before a date at which people are warned (domain rule PPL-12).
@@ -61,7 +61,7 @@ def outlook(programme: Programme) -> Any:
         degree = matching_degree(small, at=each.astype("datetime64[D]"))
         columns = {c: np.asarray(degree.table[c]) for c in ("field", "specialty", "X", "Y", "P")}
         rows += [
-            {"month": str(each), **{c: _plain(columns[c][k]) for c in columns}} for k in range(len(columns["field"]))
+            {"month": str(each), **{c: plain(columns[c][k]) for c in columns}} for k in range(len(columns["field"]))
         ]
     return row_frame(rows, ("month", "field", "specialty", "X", "Y", "P"), register.native)
 
@@ -138,7 +138,3 @@ def _provinces(register: Register) -> npt.NDArray[Any]:
 def _warning(what: str, name: str, day: Any, left: int, clause: str) -> dict[str, Any]:
     band = next(b for b in BANDS if left <= b)
     return {"what": what, "name": name, "day": str(day), "days_left": left, "band": band, "clause": clause}
-
-
-def _plain(value: Any) -> Any:
-    return value.item() if hasattr(value, "item") else value

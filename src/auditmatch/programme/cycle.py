@@ -137,7 +137,7 @@ def cycles(
         for row in certs.row.tolist():
             found.lost.append((row, "unset", span[0], None))
         return
-    certs = _expired(book, field_name, certs, span, found, window)
+    certs = _expired(book, field_name, certs, span, found)
     years = int(_value(book, field_name, "cycle_years", span[0], 3))
     while len(certs.row):
         _one_cycle(book, field_name, certs, span, found, window, decision)
@@ -154,7 +154,7 @@ def _value(book: RuleBook, name: str, rule: str, day: np.datetime64, default: fl
 
 
 def _expired(
-    book: RuleBook, name: str, certs: Certificates, span: tuple[np.datetime64, np.datetime64], found: Found, window: int
+    book: RuleBook, name: str, certs: Certificates, span: tuple[np.datetime64, np.datetime64], found: Found
 ) -> Certificates:
     """Restore what has expired where the rules allow it, and tell of the rest; return those in force."""
     gone = certs.expires < span[0]

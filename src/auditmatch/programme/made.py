@@ -72,7 +72,7 @@ class Programme:
         t = self.register.audits
         names = ("audit_id", "organisation_id", "kind", "earliest", "latest", "preferred", "person_days", "priority")
         rows = [
-            {n: _cell(t[n][k]) for n in names} | {"trace": "; ".join(self.trace(str(t["audit_id"][k])))}
+            {n: plain(t[n][k]) for n in names} | {"trace": "; ".join(self.trace(str(t["audit_id"][k])))}
             for k in range(len(t))
         ]
         return row_frame(rows, (*names, "trace"), self.register.native)
@@ -114,7 +114,7 @@ def _due_line(kind: str, number: int, latest: Any, since: str, anchor: Any, rule
     return f"{what}, due {latest}: {way}, {rule.cited}"
 
 
-def _cell(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """Return a cell as plain Python; a day as text, absent ones as None."""
     if isinstance(value, np.datetime64):
         return None if np.isnat(value) else str(value)

@@ -39,7 +39,7 @@ class Maker:
         self.audits: list[Row] = []
         self.needs: list[tuple[str, str, str]] = []
         self.serves: list[tuple[str, str]] = []
-        self.links: list[tuple[str, str, int, int | None]] = []
+        self.links: list[tuple[str, str, int | None]] = []
         self.traces: dict[str, tuple[Any, ...]] = {}
         self.merged: list[str] = []
         self.apart: list[tuple[str, str]] = []
@@ -57,7 +57,7 @@ class Maker:
                 for k in some:
                     before = last_of.get(int(visits.row[k]))
                     if visits.after[k] and before is not None and before != name:
-                        self.links.append((before, name, 0, int(visits.after[k])))
+                        self.links.append((before, name, int(visits.after[k])))
                     last_of[int(visits.row[k])] = name
 
     def _groups(self, visits: Visits, group: list[int]) -> list[list[int]]:
@@ -203,9 +203,9 @@ class Maker:
                 self.needs.append((audit, *code))
                 told = f"application received {table['received'][k]} + {APPLICATION} days, practice of 1 to 3 months"
                 self.traces[audit] = [], (Line(f"{kind}, by {closes}: {told}", APPLICATION, "practice"), *time.trace)
-            self.links.append((f"{name}-stage1", f"{name}-stage2", 0, None))
+            self.links.append((f"{name}-stage1", f"{name}-stage2", None))
             if len(stages) == 3:
-                self.links.append((f"{name}-mystery", f"{name}-stage2", 0, None))
+                self.links.append((f"{name}-mystery", f"{name}-stage2", None))
 
     def programme(self) -> Programme:
         """Return what has been gathered."""
@@ -231,14 +231,12 @@ class Maker:
     def _links(self) -> dict[str, Any]:
         """Return the links, the tightest where two audits have several."""
         most: dict[tuple[str, str], int | None] = {}
-        for first, second, _, days in self.links:
+        for first, second, days in self.links:
             old = most.get((first, second), days)
             most[first, second] = days if old is None else old if days is None else min(old, days)
         rows = [(*pair, "interval", 0, days, pair[1].endswith("-stage2")) for pair, days in most.items()]
         rows += [
-            (first, second, "disjoint", 0, None, False)
-            for first, second, _, _ in self.links
-            if first.endswith("-mystery")
+            (first, second, "disjoint", 0, None, False) for first, second, _ in self.links if first.endswith("-mystery")
         ]
         rows += [(main, site, "together", 0, WITHIN, False) for main, site in self.together]
         return _zipped(rows, ("first_audit", "second_audit", "kind", "min_days", "max_days", "required"))

@@ -20,7 +20,7 @@ from auditmatch.plan import Plan
 from auditmatch.problem import Problem
 from auditmatch.result import Budget, Result
 from auditmatch.verify import verify
-from auditmatch.whatif.edits import Edit, applied
+from auditmatch.whatif.edits import Edit, edited
 
 # Rounds in which prices learn before anything is asked, and after each change; where on the scale of steps these begin.
 LEARNT, ROUNDS, FROM = 200, 10, 0.6
@@ -104,9 +104,8 @@ class Base:
     def ask(self, edits: Edit | Iterable[Edit]) -> WhatIf:
         """Return what edits would bring, all of them together; see `ask`."""
         some = (edits,) if isinstance(edits, Edit) else tuple(edits)
-        began, old = time.monotonic(), self.problem
-        register, weights = applied(old.scene.register, old.weights, some)
-        problem = Problem(register, old.scene.start, old.scene.end, old.rules, weights, old.known_plan)
+        began = time.monotonic()
+        problem = edited(self.problem, some)
         if not len(problem.scene.audits):
             raise ArgumentError("the edits leave no audit to plan. Maybe fewer of them?")
         estimate = _after(self.dual, problem) - self.bound
@@ -204,9 +203,7 @@ def frontier(problem: Problem, edits: Sequence[Edit], budget: Budget, plan: Plan
     """
     results = [solve(problem, budget, start=plan)]
     for n in range(1, len(edits) + 1):
-        register, weights = applied(problem.scene.register, problem.weights, edits[:n])
-        parts = problem.scene.start, problem.scene.end, problem.rules, weights, problem.known_plan
-        results.append(solve(Problem(register, *parts), budget, start=results[-1].plan))
+        results.append(solve(edited(problem, edits[:n]), budget, start=results[-1].plan))
     return Frontier(tuple(edits), tuple(results))
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from auditmatch.draft import Draft
 from auditmatch.errors import ArgumentError, unknown
 from auditmatch.horizon import read_day
+from auditmatch.problem import Problem
 from auditmatch.register import Register
 from auditmatch.weights import Weights
 
@@ -64,6 +65,13 @@ def applied(register: Register, weights: Weights, edits: Iterable[Edit]) -> tupl
                 raise unknown("weight", name, [w for w in dir(chosen) if not w.startswith("_")])
             chosen = replace(chosen, **{name: points})
     return draft.register(), chosen
+
+
+def edited(problem: Problem, edits: Iterable[Edit]) -> Problem:
+    """Return a problem after some edits, with its published plan as it was; errors are those of `applied`."""
+    scene = problem.scene
+    register, weights = applied(scene.register, problem.weights, edits)
+    return Problem(register, scene.start, scene.end, problem.rules, weights, problem.known_plan)
 
 
 def hire(

@@ -15,7 +15,7 @@ from auditmatch.placement import Placed, State
 from auditmatch.plan import Plan
 from auditmatch.problem import Problem
 from auditmatch.result import Budget, Result
-from auditmatch.whatif.edits import applied, reserve
+from auditmatch.whatif.edits import edited, reserve
 
 # Bookings tried for one audit before it is given up: each bars the sick who would sit in it.
 TRIES = 4
@@ -171,9 +171,7 @@ def calm(
     """
     results, storms = [], []
     for each in days:
-        register, weights = applied(problem.scene.register, problem.weights, [reserve(each)] if each else [])
-        parts = problem.scene.start, problem.scene.end, problem.rules, weights, problem.known_plan
-        result = solve(Problem(register, *parts), budget)
+        result = solve(edited(problem, [reserve(each)] if each else []), budget)
         if result.plan is None:
             raise ArgumentError(f"no plan was found with {each:g} days in reserve. Maybe a longer budget?")
         results.append(result)
