@@ -229,13 +229,15 @@ class Model:
     def _roads(self) -> None:
         """Keep two bookings of one person as far apart as their places ask."""
         for a, c in combinations(self.some, 2):
-            need = self.problem.lowered.need(a, c)
-            people = [{i for p in self.some[x] for i in p.people} if need > 0 else set() for x in (a, c)]
-
-            def near(p: Placed, q: Placed, need: int = need) -> bool:
-                return p.halves[0] < q.halves[1] + need and q.halves[0] < p.halves[1] + need
-
+            people = [{i for p in self.some[x] for i in p.people} for x in (a, c)]
             for i in people[0] & people[1]:
+                need = self.problem.lowered.need(i, a, c)
+                if need <= 0:
+                    continue
+
+                def near(p: Placed, q: Placed, need: int = need) -> bool:
+                    return p.halves[0] < q.halves[1] + need and q.halves[0] < p.halves[1] + need
+
                 one, other = ([p for p in self.some[x] if i in p.people] for x in (a, c))
                 self._never_both(one, other, lambda p: p.halves, near)
 

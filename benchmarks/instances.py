@@ -78,15 +78,16 @@ def recipes(sizes: list[tuple[int, int]] | None = None) -> Iterator[Recipe]:
 def checksum(register: am.Register) -> str:
     """Return the sha256 of a register's tables: names and values in order, numbers by their shortest text.
 
-    Columns of the certification cycle are left out: no plan depends on them, and samples leave them empty.
+    Columns that came later are left out: samples leave them at their defaults, and no plan depends on them.
     """
     from auditmatch.cycle_tables import CERTIFICATE_COLUMNS
     from auditmatch.tables import TABLES
 
     total, cycle = hashlib.sha256(), {column.name for column in CERTIFICATE_COLUMNS}
+    later = {"certificates": cycle, "auditors": {"away_monthly", "home_days"}, "audits": {"reviewer"}}
     for name in sorted(TABLES):
         table = register.table(name)
-        asked = sorted(set(table.columns) - (cycle if name == "certificates" else set()))
+        asked = sorted(set(table.columns) - later.get(name, set()))
         for column in asked if len(table) else ():
             values = [_text(value) for value in np.asarray(table[column]).tolist()]
             total.update(json.dumps([name, column, values], ensure_ascii=False).encode())

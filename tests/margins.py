@@ -248,6 +248,66 @@ def monthly_limit(world: World, plan: Visits) -> Iterator[int]:
             yield from (math.floor(world.per_day * person["monthly_limit"] + 1e-9) - n for n in months.values())
 
 
+def away(world: World, who: str, audit: str) -> bool:
+    """Tell whether an audit is away from home for a person."""
+    km = world.km(world.auditors[who]["location"], world.audits[audit]["location"])
+    return km is not None and km > world.setting("away_km") and world.audits[audit]["on_site"] > 0
+
+
+def away_days(world: World, plan: Visits) -> Iterator[int]:
+    for who, person in world.auditors.items():
+        if person["away_monthly"] is not None:
+            halves = {
+                half
+                for visit in plan.values()
+                for half in range(visit.begin, visit.finish)
+                if who in visit.team and half in world.worked and away(world, who, visit.audit)
+            }
+            for month in {Day.fromordinal(half // 2).replace(day=1) for half in halves}:
+                spent = sum(Day.fromordinal(half // 2).replace(day=1) == month for half in halves)
+                yield math.floor(world.per_day * person["away_monthly"] + 1e-9) - spent
+
+
+def home_days(world: World, plan: Visits) -> Iterator[int]:
+    for who, one, other in pairs(plan):
+        audits = world.audits[one.audit], world.audits[other.audit]
+        if world.auditors[who]["home_days"] > 0 and all(away(world, who, a["audit_id"]) for a in audits):
+            km = world.km(audits[0]["location"], audits[1]["location"])
+            if km is not None and km > world.setting("gap_free_km"):
+                yield other.begin - one.finish - 2 * world.auditors[who]["home_days"]
+
+
+def rotation(world: World, plan: Visits) -> Iterator[int]:
+    limit = world.setting("rotation_visits")
+    for visit in open_visits(plan) if limit else ():
+        for row in world.rows["audit_certificates"]:
+            if row["audit_id"] != visit.audit:
+                continue
+            held = [h for h in world.rows["history"] if h["certificate_id"] == row["certificate_id"]]
+            for who in visit.team:
+                yield limit - max(in_a_row(held, who, day) for day in visit.days if world.works(day)) - 1
+
+
+def in_a_row(held: list[Cells], who: str, day: Day) -> int:
+    """Count the last visits before a day, one after another, that a person was at."""
+    count = 0
+    for date in sorted({row["date"] for row in held if row["date"] < day}, reverse=True):
+        if not any(r["date"] == date and r["auditor_id"] == who and r["role"] != "reviewer" for r in held):
+            break
+        count += 1
+    return count
+
+
+def reviewer(world: World, plan: Visits) -> Iterator[int]:
+    for visit in open_visits(plan):
+        reviewers = {world.audits[visit.audit]["reviewer"]}
+        if reviewers == {None}:
+            for name in [r["certificate_id"] for r in world.rows["audit_certificates"] if r["audit_id"] == visit.audit]:
+                rows = [r for r in world.rows["history"] if r["certificate_id"] == name and r["role"] == "reviewer"]
+                reviewers |= {r["auditor_id"] for r in rows if r["date"] == max(s["date"] for s in rows)}
+        yield -1 if reviewers & visit.team.keys() else 0
+
+
 def yearly_days(world: World, plan: Visits) -> Iterator[int]:
     for who in world.auditors:
         for first, last, used, _ in world.years(who):
@@ -303,10 +363,32 @@ def open_visits(plan: Visits) -> list[Visit]:
 MARGINS: dict[str, Callable[[World, Visits], Iterator[int]]] = {
     made.__name__: made
     for made in (
-        *(absences, closures, continuity, designated, disjoint, forbidden, full_time, gender, group_together),
+        *(
+            absences,
+            away_days,
+            closures,
+            continuity,
+            designated,
+            disjoint,
+            forbidden,
+            full_time,
+            gender,
+            group_together,
+            home_days,
+        ),
         *(impartiality, interns, lead, membership, monthly_limit, morning_start, one_place, pins, required),
-        *(specialty, stage_interval, team_size, travel_gap, windows, yearly_certificates, yearly_days),
+        *(
+            reviewer,
+            rotation,
+            specialty,
+            stage_interval,
+            team_size,
+            travel_gap,
+            windows,
+            yearly_certificates,
+            yearly_days,
+        ),
     )
 }
 # Rules that know no number, and so no step beyond the limit.
-YES_OR_NO = ("designated", "forbidden", "required", "pins", "membership", "disjoint", "morning_start")
+YES_OR_NO = ("reviewer", "designated", "forbidden", "required", "pins", "membership", "disjoint", "morning_start")

@@ -225,6 +225,57 @@ def month(aim: Aim) -> None:
     aim.case = aim.case.changing("auditors", aim.row("auditors", "auditor_id", name), monthly_limit=limit)
 
 
+def away(aim: Aim) -> None:
+    """Let somebody be away for half a day at most, with a home far from the work."""
+    audit, name = aim.person(inside=1.0)
+    aim.change(audit, on_site=1.0)
+    at = aim.case.tables["audits"][aim.row("audits", "audit_id", audit)]["organisation_id"]
+    client = aim.case.tables["organisations"][aim.row("organisations", "organisation_id", at)]
+    home = "L1" if client["location"] == "L0" else "L0"
+    row = aim.row("auditors", "auditor_id", name)
+    aim.case = aim.case.changing("auditors", row, away_monthly=float(aim.rng.choice([0, 0, 0.5])), location=home)
+
+
+def home(aim: Aim) -> None:
+    """Promise most people days at home between two trips, and let the work lie in two places far from home."""
+    for i in range(aim.people):
+        aim.case = aim.case.changing("auditors", i, home_days=int(aim.rng.choice([0, 1, 2, 2])), location="L0")
+    for k in range(aim.audits):
+        aim.change(f"A{k}", on_site=1.0, person_days=float(aim.rng.choice([0.5, 0.5, 1.0])), team_max=1, team_min=1)
+        aim.case = aim.case.changing("organisations", k, location=f"L{1 + k % 2}")
+    aim.set("gap_free_km", 50)
+
+
+def rotating(aim: Aim) -> None:
+    """Let somebody who sits in the good plan be due to rotate, most often."""
+    some = [carry(aim, *aim.person()) for _ in range(2)]
+    aim.set("rotation_visits", aim.rng.choice([1, 2]))
+    for certificate, who in some:
+        for k in range(2):
+            row = {"certificate_id": certificate, "kind": "surveillance", "date": day(-40 + 20 * k), "auditor_id": who}
+            aim.add("history", row)
+
+
+def reviewing(aim: Aim) -> None:
+    """Let somebody who sits in the good plan be its reviewer, stated or known from history."""
+    audit, who = aim.person()
+    if aim.rng.random() < 0.5:
+        aim.change(audit, reviewer=who)
+        return
+    certificate, who = carry(aim, audit, who)
+    row = {"certificate_id": certificate, "kind": "stage2", "date": day(-60), "auditor_id": who, "role": "reviewer"}
+    aim.add("history", row)
+
+
+def carry(aim: Aim, audit: str, who: str) -> tuple[str, str]:
+    """Return a new certificate that an audit carries, and the person."""
+    name = f"H{len(aim.case.tables.get('certificates', ()))}"
+    cells = {"specialty": SPECIALTIES[0], "organisation_id": "O0", "field": FIELDS[0]}
+    aim.add("certificates", {"certificate_id": name, **cells})
+    aim.add("audit_certificates", {"audit_id": audit, "certificate_id": name})
+    return name, who
+
+
 def usage(aim: Aim, who: str, days: float, certificates: int) -> None:
     if not any(row["auditor_id"] == who for row in aim.case.tables.get("usage", ())):
         start = "2027-01-01" if aim.rng.random() < 0.7 else str(np.datetime64(day(1)) - np.timedelta64(365, "D"))
@@ -410,14 +461,17 @@ INGREDIENTS: Mapping[Callable[[Aim], None], float] = {
     late: 3.7,
     disjoint: 3.6,
     **dict.fromkeys((impartiality, preferred), 3.2),
-    year: 2.2,
-    month: 2.0,
-    **dict.fromkeys((training, interval, pinned, forbidden, closure), 1.8),
+    year: 2.4,
+    **dict.fromkeys((month, forbidden), 2.2),
+    **dict.fromkeys((training, interval, pinned, closure), 1.8),
     **dict.fromkeys((women, full_time, continuity), 1.5),
     **dict.fromkeys((required, certificates), 1.2),
     **dict.fromkeys(
         (absence, employment, day_off, whole_days, men, grades, lapse, fewer, done, expert, codes, road), 0.5
     ),
+    reviewing: 2.6,
+    **dict.fromkeys((away, rotating), 2.0),
+    home: 3.4,
     designated: 0.2,
 }
 

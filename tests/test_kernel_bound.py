@@ -78,7 +78,7 @@ def naive_chain(problem: Problem, person: int, price: np.ndarray) -> int:
         most = 0
         for at, start, length in blocks:
             begin, finish = lowered.halves(start + zero, length)
-            road = max(0, int(lowered.site_need[site][at])) if sites > 1 and site >= 0 else 0
+            road = max(0, int(lowered.site_need[0][site][at])) if sites > 1 and site >= 0 else 0
             if begin >= after + road and not board.base[person, start : start + length].any():
                 most = max(most, int(price[person, at, start : start + length].sum()) + best(finish, at))
         return most
@@ -91,7 +91,7 @@ def test_no_chain_sells_more_than_the_kernels_and_what_it_sells_is_worth_what_it
     for seed, problem in enumerate(problems(24_000, few(300, 30))):
         flat, board, rng = problem.flat, problem.state().desk.board, np.random.default_rng(seed)
         values = []
-        for sites in {1, max(flat.need.shape[0], 1)}:
+        for sites in {1, max(flat.need.shape[1], 1)}:
             blocks, chains = blocks_of(flat, problem.audits, sites), chains_for(len(flat.slot), sites)
             shape = (len(flat.steps), sites, len(flat.slot))
             price = rng.integers(0, 60, size=shape) * (rng.random(shape) < 0.3)

@@ -68,7 +68,7 @@ def roads(exclusive: bool, need: int, fact: bool) -> tuple[Flat, Board]:
     state.desk.board.book[X].fact = fact
     if not exclusive:
         state.desk.board.run[:] = np.arange(10, -1, -1)
-    between = np.array([[0, need], [need, 0]])
+    between = np.array([[[0, need], [need, 0]]])
     return week().flat._replace(audit=sites, need=between, exclusive=exclusive), state.desk.board
 
 
@@ -89,14 +89,14 @@ def test_a_row_keeps_the_half_days_on_the_road_before_and_after_what_stands() ->
             assert some == any(ok)
             if some:
                 assert work.row[0, : len(starts)].tolist() == [7 if good else NEVER for good in ok]
-            assert [_meet(flat, board, W, X, s, length) for s in starts] == [not good for good in ok]
+            assert [_meet(flat, board, ANN, W, X, s, length) for s in starts] == [not good for good in ok]
 
 
 def test_where_no_audit_needs_time_on_the_road_two_bookings_meet_if_they_overlap() -> None:
     flat, board = roads(True, 0, False)
-    flat = flat._replace(need=np.zeros((0, 0), dtype=np.int64))
-    assert [_meet(flat, board, W, X, s, 2) for s in range(5)] == [False, True, True, True, False]
-    assert not _meet(flat._replace(exclusive=False), board, W, X, 2, 2)
+    flat = flat._replace(need=np.zeros((1, 0, 0), dtype=np.int64))
+    assert [_meet(flat, board, ANN, W, X, s, 2) for s in range(5)] == [False, True, True, True, False]
+    assert not _meet(flat._replace(exclusive=False), board, ANN, W, X, 2, 2)
 
 
 def test_a_row_keeps_the_dates_of_a_seat_and_of_bars() -> None:

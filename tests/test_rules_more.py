@@ -16,9 +16,29 @@ from auditmatch.verify import verify
 
 # Every rule that looks at what stands; `pins` and `required` look at what is missing.
 ALL = [
-    *("absences", "closures", "continuity", "designated", "disjoint", "forbidden", "full_time", "gender"),
-    *("group_together", "impartiality", "interns", "lead", "membership", "monthly_limit", "morning_start", "one_place"),
-    *("specialty", "stage_interval", "team_size", "travel_gap", "windows", "yearly_certificates", "yearly_days"),
+    *("absences", "away_days", "closures", "continuity", "designated", "disjoint", "forbidden", "full_time", "gender"),
+    *(
+        "group_together",
+        "home_days",
+        "impartiality",
+        "interns",
+        "lead",
+        "membership",
+        "monthly_limit",
+        "morning_start",
+        "one_place",
+    ),
+    *(
+        "reviewer",
+        "rotation",
+        "specialty",
+        "stage_interval",
+        "team_size",
+        "travel_gap",
+        "windows",
+        "yearly_certificates",
+        "yearly_days",
+    ),
 ]
 BAD = (
     book("X", f"{MON} pm", f"{TUE} am", Bo="lead", Cai="intern"),
@@ -32,6 +52,10 @@ def wrong_in_all() -> Case:
         absences=[{"auditor_id": "Bo", "start": MON, "end": TUE}],
         closures=[{"organisation_id": client, "start": MON, "end": TUE} for client in ("Oil", "Salt")],
         links=[link(kind, members=3, max_days=0) for kind in ("interval", "together", "continuity", "disjoint")],
+        history=[
+            {"certificate_id": f"of {name}", "kind": "stage2", "date": "2026-03-02", "auditor_id": "Bo"}
+            for name in "XY"
+        ],
         certificates=[
             {"certificate_id": f"of {name}", "specialty": "03.04.01", "organisation_id": "Oil", "field": "QMS"}
             for name in "XY"
@@ -48,10 +72,17 @@ def wrong_in_all() -> Case:
         ],
     )
     case = person(grade(on_the_road(case), "Bo", field="EMS"), "Bo", full_time=False, monthly_limit=0.5)
-    for name, value in (("interns_per_auditor", 0), ("days_per_year", 0), ("certificates_per_year", 0)):
+    case = person(case, "Bo", location="Suzhou", away_monthly=0, home_days=2)
+    for name, value in (
+        ("interns_per_auditor", 0),
+        ("rotation_visits", 1),
+        ("away_km", 50),
+        ("days_per_year", 0),
+        ("certificates_per_year", 0),
+    ):
         case = setting(case, name, value)
     for name in "XY":
-        case = audit(case, name, earliest=WED, females_min=1, full_time_min=1)
+        case = audit(case, name, earliest=WED, females_min=1, full_time_min=1, reviewer="Bo")
     return case
 
 

@@ -13,8 +13,8 @@ from auditmatch.tables import SETTINGS, TABLES, Column, Table
 
 # The contract of design.md, section 7; keys carry a star.
 CONTRACT = {
-    "auditors": "auditor_id* name gender full_time location from until monthly_limit routine health caprice holidays "
-    "incidents",
+    "auditors": "auditor_id* name gender full_time location from until monthly_limit away_monthly home_days routine "
+    "health caprice holidays incidents",
     "qualifications": "auditor_id* field* specialty* valid_from* valid_until grade",
     "absences": "auditor_id* start* start_half* end end_half reason",
     "usage": "auditor_id* year_start* year_end days_used certificates_used",
@@ -24,11 +24,11 @@ CONTRACT = {
     "certificates": "certificate_id* specialty* organisation_id field due issued decided expires status "
     "effective_personnel risk days",
     "audits": "audit_id* organisation_id kind location earliest latest deadline preferred person_days on_site team_min "
-    "team_max females_min males_min full_time_min priority status",
+    "team_max females_min males_min full_time_min priority reviewer status",
     "audit_certificates": "audit_id* certificate_id*",
     "requirements": "audit_id* field* specialty* count expert_ok",
     "preferences": "preference_id* audit_id organisation_id auditor_id rule weight reason from until",
-    "history": "certificate_id* kind* date*",
+    "history": "certificate_id* kind* date* auditor_id* role",
     "sites": "organisation_id* site* location headcount activity sampled_last",
     "applications": "application_id* organisation_id field specialty received effective_personnel risk days",
     "scores": "organisation_id* date* score",

@@ -20,7 +20,7 @@ def make(problem: Problem, keep: bool = True) -> Instance:
     number = {a: n for n, a in enumerate(rows)}
     state = problem.state()
     kinds, each = _kinds(problem)
-    needs = np.array([[lowered.need(a, c) for c in each] for a in each], dtype=np.int64)
+    needs = np.array([[lowered.need(0, a, c) for c in each] for a in each], dtype=np.int64)
     links = tuple(
         Link(number[x.first], number[x.second], x.lo, x.hi, x.within, x.share, x.disjoint, x.required)
         for x in lowered.links

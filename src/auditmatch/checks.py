@@ -135,7 +135,7 @@ def _keys(found: Findings, name: str) -> None:
     table = found.tables[name]
     keys = table.spec.keys
     whole = np.ones(len(table), dtype=np.bool_)
-    for key in keys:
+    for key in (column.name for column in table.spec.columns if column.key and column.required):
         whole &= ~_absent(table[key])
     rows = np.flatnonzero(whole)
     if not len(rows):

@@ -31,7 +31,7 @@ CERTIFICATE_COLUMNS = (
 CYCLE_TABLES = (
     TableSpec(
         "history",
-        "visits held for a certificate",
+        "visits held for a certificate, a row for each person known",
         (
             Column("certificate_id", "text", "the certificate", required=True, key=True, references=_CERTIFICATE),
             Column(
@@ -43,6 +43,16 @@ CYCLE_TABLES = (
                 choices=("stage1", "stage2", "surveillance", "recertification", "special", "unannounced", "mystery"),
             ),
             Column("date", "date", "last day of the visit", required=True, key=True),
+            Column(
+                "auditor_id", "text", "who was there; absent: not known", key=True, references="auditors.auditor_id"
+            ),
+            Column(
+                "role",
+                "choice",
+                "as what; a reviewer was not in the team",
+                default="member",
+                choices=("lead", "member", "intern", "expert", "reviewer"),
+            ),
         ),
     ),
     TableSpec(

@@ -62,6 +62,8 @@ _SPECS = (
             _date("from", "first day of work; absent: always"),
             _date("until", "last day of work; absent: always"),
             _number("monthly_limit", "most audit days in a calendar month; absent: no limit", high=31.0),
+            _number("away_monthly", "most days away from home in a calendar month; absent: no limit", high=31.0),
+            _int("home_days", "least days at home between two trips", default=0, high=365),
             _ratio("routine", "willingness left beside other regular work"),
             _ratio("health", "willingness left by health"),
             _ratio("caprice", "willingness left by mood"),
@@ -166,6 +168,7 @@ _SPECS = (
             _int("males_min", "fewest men", default=0, high=100),
             _int("full_time_min", "fewest full-time members", default=0, high=100),
             _number("priority", "factor of the penalty for leaving it out", default=1.0, high=1000.0),
+            _text("reviewer", "who reviews it; absent: who reviewed its certificates last", references=_AUDITOR),
             _choice("status", "what stands", "open", "done", "cancelled", default="open"),
         ),
     ),
@@ -274,8 +277,10 @@ _SETTINGS = (
     Setting(
         "certificates_count", "choice", "every", "members that a certificate counts for", choices=("every", "holders")
     ),
+    Setting("rotation_visits", "int", 0, "visits in a row after which somebody sits out; 0: any number", 0, 100),
     Setting("gap_free_km", "number", 150.0, "distance that needs no travel time", 0.0, 20_100.0),
     Setting("gap_km_per_half_day", "number", 800.0, "distance travelled in half a day", 1.0, 20_100.0),
+    Setting("away_km", "number", 150.0, "distance from home beyond which an audit is away", 0.0, 20_100.0),
     Setting("floor", "number", 0.05, "least value of a factor that divides", 1e-6, 1.0),
     _weight("unserved", 1000, "for an audit left out"),
     _weight("deferral", 300, "for an audit put off beyond the horizon"),

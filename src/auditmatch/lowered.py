@@ -9,6 +9,7 @@ from typing import TypeAlias, TypeVar
 import numpy as np
 
 from auditmatch.demand import Demand, demand_of
+from auditmatch.roads import roads
 from auditmatch.scene import Scene
 from auditmatch.shapes import (
     ANY_LENGTH,
@@ -101,8 +102,9 @@ class Lowered:
         True when some gap forbids any overlap, so that an auditor-slot is used at most once.
     slot_caps, key_caps, apart
         As the shapes say.
-    site, site_need
-        Combination of places of each audit, and the half-days needed between any two; -1: may overlap.
+    site, layer, site_need
+        Combination of places of each audit; layer of each auditor; by layer the half-days that its people need between
+        any two combinations, -1: may overlap. Layer 0 is of those whom only gaps for everybody bind.
     shapes_of, modes, barred
         By audit: its seats, covers, windows and starts; its (counting, length, others); (auditor, first, last) barred.
     shapes
@@ -122,7 +124,8 @@ class Lowered:
     key_caps: tuple[KeyCap, ...]
     apart: frozenset[tuple[int, int]]
     site: list[int]
-    site_need: list[list[int]]
+    layer: list[int]
+    site_need: list[list[list[int]]]
     shapes_of: ByAudit[Shape]
     modes: ByAudit[tuple[int, int, int]]
     barred: ByAudit[tuple[int, int, int]]
@@ -151,9 +154,9 @@ class Lowered:
         """Return the first calendar half-day of a booking and the one after its last."""
         return int(self.slot_begin[start]), int(self.slot_end[start + length - 1])
 
-    def need(self, one: int, other: int) -> int:
-        """Return the calendar half-days that one person needs between two audits; -1 when they may overlap."""
-        return self.site_need[self.site[one]][self.site[other]]
+    def need(self, auditor: int, one: int, other: int) -> int:
+        """Return the calendar half-days that an auditor needs between two audits; -1 when they may overlap."""
+        return self.site_need[self.layer[auditor]][self.site[one]][self.site[other]]
 
     def _make_options(self, audit: int) -> Options:
         shapes = self.shapes_of.get(audit, [])
@@ -217,7 +220,7 @@ def lower(scene: Scene, shapes: Iterable[Shape]) -> Lowered:
         links,
         links_of,
         gaps,
-        any(bool((g.places >= 0).all()) and bool((g.need >= 0).all()) for g in gaps),
+        any(g.auditors is None and bool((g.places >= 0).all()) and bool((g.need >= 0).all()) for g in gaps),
         _of(every, SlotCap),
         _of(every, KeyCap),
         frozenset(
@@ -226,7 +229,7 @@ def lower(scene: Scene, shapes: Iterable[Shape]) -> Lowered:
             for x, y in zip(s.first, s.second, strict=True)
             for i, k in ((int(x), int(y)), (int(y), int(x)))
         ),
-        *_needs(gaps, len(must)),
+        *roads(gaps, len(must), len(scene.register.auditors)),
         _shapes_of(every, len(must)),
         _by_audit(_of(every, Mode), len(must), "counting", "lengths", "others"),
         _by_audit(_of(every, Barred), len(must), "auditors", "first", "last"),
@@ -276,18 +279,6 @@ def _busy(scene: Scene, shapes: tuple[Busy, ...]) -> Bools:
     busy = np.cumsum(edges, axis=1)[:, :n] > 0
     busy.flags.writeable = False
     return np.asarray(busy)
-
-
-def _needs(gaps: tuple[Gap, ...], audits: int) -> tuple[list[int], list[list[int]]]:
-    """Return for each audit its combination of places, and the half-days needed between any two combinations."""
-    places = np.stack([ints(np.full(audits, -1)), *(gap.places for gap in gaps)], axis=1)
-    kinds, where = np.unique(places, axis=0, return_inverse=True)
-    needs = np.full((len(kinds), len(kinds)), -1, dtype=np.int64)
-    for n, gap in enumerate(gaps, start=1):
-        at = kinds[:, n]
-        bound = (at[:, None] >= 0) & (at >= 0)
-        needs = np.maximum(needs, np.where(bound, gap.need[np.ix_(at, at)], -1))
-    return where.reshape(-1).tolist(), needs.tolist()
 
 
 def _hull(forms: tuple[Form, ...]) -> tuple[int, int]:

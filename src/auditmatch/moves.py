@@ -37,7 +37,7 @@ def least_moves(funnel: Funnel) -> Moves | None:
         return None
     c = found.column
     people = tuple(sorted(int(funnel.options.people[k]) for k in found.team))
-    audits = {p.audit for i in people for p in _near(funnel, i) if _clash(funnel, [p])[0, c]}
+    audits = {p.audit for i in people for p in _near(funnel, i) if _clash(funnel, i, [p])[0, c]}
     return Moves(tuple(sorted(audits)), people, int(funnel.start[c]), int(funnel.end[c]))
 
 
@@ -81,7 +81,7 @@ def rivals(funnel: Funnel) -> list[int]:
     for i in np.unique(funnel.options.people[there["present"].any(axis=1)]).tolist():
         rows = funnel.options.people == i
         near, mine = _near(funnel, i), there["under_caps"][rows].any(axis=0)
-        clashes = (_clash(funnel, near) & mine).sum(axis=1).tolist() if near else []
+        clashes = (_clash(funnel, i, near) & mine).sum(axis=1).tolist() if near else []
         for placed, number in zip(near, clashes, strict=True):
             score[placed.audit] = score.get(placed.audit, 0) + number
         if not mine.any():
@@ -96,7 +96,7 @@ def _clashes(funnel: Funnel) -> tuple[Bools, Ints]:
     number = np.zeros(able.shape, dtype=np.int64)
     for i in np.unique(funnel.options.people[able.any(axis=1)]).tolist():
         if near := _near(funnel, i):
-            rows, clash = np.flatnonzero(funnel.options.people == i), _clash(funnel, near)
+            rows, clash = np.flatnonzero(funnel.options.people == i), _clash(funnel, i, near)
             fixed = np.array([p.fact for p in near], dtype=bool)
             able[rows] &= ~clash[fixed].any(axis=0)
             number[rows] = clash.sum(axis=0)
@@ -106,17 +106,18 @@ def _clashes(funnel: Funnel) -> tuple[Bools, Ints]:
 def _near(funnel: Funnel, auditor: int) -> list[Placed]:
     """Return the bookings of a person that may be in the way on some date of the audit."""
     lowered = funnel.state.lowered
-    road = max((int(gap.need.max(initial=0)) for gap in lowered.gaps), default=0)
+    road = lowered.longest_road
     first = int(lowered.slot_begin[funnel.start.min()]) - road
     last = int(lowered.slot_end[funnel.end.max()]) + road
     mine = funnel.state.by_auditor.get(auditor, ())
     return [p for p in mine if p.halves[0] < last and p.halves[1] > first]
 
 
-def _clash(funnel: Funnel, bookings: list[Placed]) -> Bools:
+def _clash(funnel: Funnel, auditor: int, bookings: list[Placed]) -> Bools:
     """Tell which bookings of a person are in the way at which columns, (bookings, C)."""
     lowered = funnel.state.lowered
-    need = np.array([lowered.need(funnel.options.audit, p.audit) for p in bookings], dtype=np.int64)[:, None]
+    mine = funnel.options.audit
+    need = np.array([lowered.need(auditor, mine, p.audit) for p in bookings], dtype=np.int64)[:, None]
     halves = np.array([p.halves for p in bookings], dtype=np.int64)
     begin, finish = lowered.slot_begin[funnel.start], lowered.slot_end[funnel.end]
     return np.asarray((begin - halves[:, [1]] < need) & (halves[:, [0]] - finish < need) & (need >= 0))

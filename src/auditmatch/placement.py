@@ -143,7 +143,7 @@ class State:
             return True
         begin, finish = self.lowered.halves(start, length)
         for other in self.by_auditor.get(auditor, ()):
-            need = self.lowered.need(audit, other.audit)
+            need = self.lowered.need(auditor, audit, other.audit)
             if need >= 0 and other.audit != audit:
                 low, high = other.halves
                 if begin - high < need and low - finish < need:
@@ -210,7 +210,7 @@ class State:
             for other in self.by_auditor.get(i, ()):
                 if other.halves[1] + road <= earliest or other.halves[0] - road >= latest:
                     continue
-                need = self.lowered.need(options.audit, other.audit)
+                need = self.lowered.need(i, options.audit, other.audit)
                 if need > 0 or (need == 0 and (not self.lowered.exclusive or other.fact)):
                     low, high = other.halves
                     free[k] &= (begins - high >= need) | (low - finishes >= need)

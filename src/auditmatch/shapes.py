@@ -241,12 +241,13 @@ class Gap:
     """Any two audits of one auditor lie at least need[place of one, place of the other] calendar half-days apart.
 
     `places[a]` is the place of audit a, -1 for one without a place, which this gap does not bind. `need` is square and
-    symmetric: 0 forbids overlap, -1 says nothing.
+    symmetric: 0 forbids overlap, -1 says nothing. `auditors`: whom it binds, None: everybody.
     """
 
     places: Ints
     need: Ints
     reason: str
+    auditors: Ints | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

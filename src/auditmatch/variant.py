@@ -5,21 +5,23 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 
 from auditmatch.demand import Demand
 from auditmatch.disruptions import Event, disrupt
 from auditmatch.lowered import Form, Options
 from auditmatch.placement import State
+from auditmatch.plan import Plan
 from auditmatch.problem import Problem
 from auditmatch.register import Register
 from auditmatch.shapes import Bools, Ints, ints
 from auditmatch.tables import TABLES
 
 # Tables of which the rules of one audit ask nothing.
-UNASKED = ("links", "plan", "history", "sites", "applications", "scores")
+UNASKED = ("links", "plan", "sites", "applications", "scores")
 
 
 def variant(problem: Problem, state: State, audit: int, people: Iterable[int], events: Iterable[Event]) -> State:
@@ -33,13 +35,17 @@ def variant(problem: Problem, state: State, audit: int, people: Iterable[int], e
     InputError
         The events contradict the register.
     """
-    # A register needs somebody who holds something: the first who does is there as well.
-    scene = problem.scene
-    first = scene.register.index("auditors", scene.register.qualifications["auditor_id"][:1]).tolist()
-    rows = ints(sorted({*people, *first}))
+    # A register needs somebody who holds something, the first who does, and those whom the audit's rows name.
+    scene, published = problem.scene, problem.scene.published
+    pinned = published.take(
+        np.flatnonzero((published["audit_id"] == scene.audit_id(audit)) & (published["pin"] != "none"))
+    )
+    named = {*scene.register.qualifications["auditor_id"][:1].tolist(), *pinned["auditor_id"].tolist()}
+    named |= _named(scene.register, audit)
+    rows = ints(sorted({*people, *scene.register.index("auditors", sorted(named)).tolist()}))
     names = scene.register.auditors["auditor_id"][rows]
     small = disrupt(cut(scene.register, scene.audit_id(audit), names.tolist()), events)
-    alone = Problem(small, scene.start, scene.end, problem.rules, problem.weights)
+    alone = Problem(small, scene.start, scene.end, problem.rules, problem.weights, Plan(pinned))
     shift = scene.first_slot - alone.scene.first_slot
     busy, whole = _busy(state.lowered.busy, alone, rows, shift)
     options = _shifted(alone.lowered.options(0), audit, rows, shift)
@@ -62,8 +68,7 @@ def after(problem: Problem, events: Iterable[Event]) -> Problem:
 
 def cut(register: Register, audit: str, people: list[str]) -> Register:
     """Return a register of one audit and some people, links and other people's bookings left out."""
-    parts, audits = {}, register.audits
-    borne = register.audit_certificates["certificate_id"][register.audit_certificates["audit_id"] == audit]
+    parts, audits, borne = {}, register.audits, _borne(register, audit)
     owners = register.certificates["organisation_id"][register.index("certificates", borne)]
     clients = [audits["organisation_id"][register.index("audits", [audit])[0]], *owners]
     rows = _rows_of(register)
@@ -71,6 +76,8 @@ def cut(register: Register, audit: str, people: list[str]) -> Register:
         table = register.table(name)
         if name in UNASKED:
             kept = ints([])
+        elif name == "history":
+            kept = ints(np.flatnonzero(np.isin(table["certificate_id"], borne)) if len(table) else [])
         else:
             kept = ints(np.arange(len(table)))
             for column, known in (("audit_id", [audit]), ("auditor_id", people), ("organisation_id", clients)):
@@ -79,6 +86,21 @@ def cut(register: Register, audit: str, people: list[str]) -> Register:
         if len(kept) < len(table):
             parts[name] = {column: table[column][kept] for column in table.columns}
     return register.with_tables(**parts)
+
+
+def _borne(register: Register, audit: str) -> npt.NDArray[Any]:
+    """Return the certificates that an audit carries."""
+    carried = register.audit_certificates
+    return np.asarray(carried["certificate_id"][carried["audit_id"] == audit])
+
+
+def _named(register: Register, audit: int) -> set[str]:
+    """Return the reviewer of an audit, and who was at the visits of its certificates."""
+    table = register.history
+    there = np.isin(
+        table["certificate_id"].astype(str), _borne(register, register.audits["audit_id"][audit]).astype(str)
+    )
+    return {*table["auditor_id"][there].tolist(), register.audits["reviewer"][audit]} - {None}
 
 
 # Rows of a table by what a column says; None: those that leave it open.

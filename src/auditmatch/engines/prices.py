@@ -87,7 +87,7 @@ class Dual:
 
     def widen(self) -> None:
         """Tell sites apart from now on, so that roads take time; the bound is the same at first, or better."""
-        sites = self.flat.need.shape[0]
+        sites = self.flat.need.shape[1]
         if sites > 1 and self.prices[0].size * sites <= MOST_PRICES:
             self._sell_at(sites)
             for part in (self.prices, self.course):

@@ -89,18 +89,18 @@ def _roads(sheet: Sheet, halves: dict[int, tuple[Any, Any]]) -> None:
     """Keep the time that a person needs between two audits: an order for each pair that needs some."""
     model, lowered = sheet.model, sheet.problem.lowered
     for a, c in combinations(sheet.audits, 2):
-        need = lowered.need(a, c)
-        if need < 0 or (need == 0 and lowered.exclusive):
-            continue
         (low, high), (begin, end) = _window(sheet, a), _window(sheet, c)
-        common = set(sheet.people(a)) & set(sheet.people(c))
-        if not common or high + need <= begin or end + need <= low:
-            continue
-        together, first = model.new_bool_var(""), model.new_bool_var("")
-        for i in common:
-            model.add(sheet.person(a, i) + sheet.person(c, i) <= 1 + together)
-        model.add(halves[a][1] + need <= halves[c][0]).only_enforce_if(together, first)
-        model.add(halves[c][1] + need <= halves[a][0]).only_enforce_if(together, first.negated())
+        needs: dict[int, list[int]] = {}
+        for i in sorted(set(sheet.people(a)) & set(sheet.people(c))):
+            needs.setdefault(lowered.need(i, a, c), []).append(i)
+        for need, common in needs.items():
+            if need < 0 or (need == 0 and lowered.exclusive) or high + need <= begin or end + need <= low:
+                continue
+            together, first = model.new_bool_var(""), model.new_bool_var("")
+            for i in common:
+                model.add(sheet.person(a, i) + sheet.person(c, i) <= 1 + together)
+            model.add(halves[a][1] + need <= halves[c][0]).only_enforce_if(together, first)
+            model.add(halves[c][1] + need <= halves[a][0]).only_enforce_if(together, first.negated())
 
 
 def _slot_cap(sheet: Sheet, n: int, cap: SlotCap) -> None:

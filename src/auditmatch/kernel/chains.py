@@ -70,7 +70,7 @@ def blocks_of(flat: Flat, audits: Ints, sites: int) -> Blocks:
     there = np.zeros((sites * slots, int(length.max(initial=0)) + 1), dtype=bool)
     there[at, length] = True
     row, size = np.nonzero(there)
-    need = np.maximum(np.minimum(flat.need, flat.need.T), 0) if sites > 1 else np.zeros((1, 1), dtype=np.int64)
+    need = np.maximum(np.minimum(flat.need[0], flat.need[0].T), 0) if sites > 1 else np.zeros((1, 1), dtype=np.int64)
     finish, begin = flat.slot["finish"], flat.slot["begin"]
     reach = np.searchsorted(finish, begin[:, None] - np.arange(int(need.max(initial=0)) + 1), side="right")
     found = pointers(row, sites * slots), size.astype(np.int64), np.ascontiguousarray(need), reach.astype(np.int64)

@@ -90,7 +90,7 @@ def _clashing(flat: Flat, board: Board, work: Work, trail: Trail, audit: int) ->
         person = work.best[m].team
         for h in range(board.person[person].holds):
             other = board.held[person, h]
-            if _meet(flat, board, audit, other, start, length):
+            if _meet(flat, board, person, audit, other, start, length):
                 count = _queue(trail, board, count, other)
     for x in range(flat.audit[audit].link_ptr, flat.audit[audit + 1].link_ptr):
         if not link_allows(flat, board, flat.link[x], audit, start, length):
@@ -118,9 +118,11 @@ def _queue(trail: Trail, board: Board, count: int, audit: int) -> int:
 
 
 @kernel
-def _meet(flat: Flat, board: Board, audit: int, other: int, start: int, length: int) -> bool:
+def _meet(flat: Flat, board: Board, person: int, audit: int, other: int, start: int, length: int) -> bool:
     """Tell whether a person cannot serve both a booking of an audit and another that stands."""
-    need = flat.need[flat.audit[audit].site, flat.audit[other].site] if flat.need.shape[0] > 0 else -1
+    layer, need = flat.auditor[person].layer, -1
+    if flat.need.shape[1] > 0:
+        need = flat.need[layer, flat.audit[audit].site, flat.audit[other].site]
     if not flat.exclusive and need < 0:
         return False
     need = max(need, 0)

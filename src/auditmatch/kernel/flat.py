@@ -60,7 +60,7 @@ class Flat(NamedTuple):
     link, tie
         Links of an audit; link_first, link_second, lo, hi, within, share, disjoint, required.
     need, exclusive
-        Half-days between sites; whether nobody overlaps.
+        Half-days by layer between sites; whether nobody overlaps.
     cap, cap_weight, key, carried_ptr, carry
         Slot caps of an auditor: cap_first, cap_last, cap_limit, cap_kind; weight of a slot by kind and audit. Key caps:
         key_first, key_last, key_limit, key_kind; carried, carried_pool: keys by kind * audits + audit.
@@ -121,7 +121,7 @@ TABLES = {
     "span": "range_first range_last",
     "audit": "form_ptr group trip place site penalty must preferred hardness wish_most wish_ptr barred_ptr cover_ptr "
     "link_ptr kept_start kept_length kept_ptr",
-    "auditor": "home emptiness cap_ptr key_ptr apart_ptr",
+    "auditor": "home layer emptiness cap_ptr key_ptr apart_ptr",
     "wish": "wish_person wish_points",
     "barred": "barred_person barred_first barred_last",
     "demand": "at_least constant per_counting",

@@ -87,7 +87,7 @@ def links(lowered: Lowered) -> Arrays:
     audits, every = len(lowered.must), lowered.links
     owners = np.array([a for x in every for a in (x.first, x.second)], dtype=np.int64)
     order = np.argsort(owners, kind="stable")
-    people = lowered.busy.shape[0]
+    people, sites = lowered.busy.shape[0], len(lowered.site_need[0])
     apart = np.array(sorted(lowered.apart), dtype=np.int64).reshape(-1, 2)
     return {
         "link_ptr": pointers(owners[order], audits),
@@ -101,7 +101,8 @@ def links(lowered: Lowered) -> Arrays:
         "disjoint": np.array([x.disjoint for x in every], dtype=bool),
         "required": np.array([x.required for x in every], dtype=bool),
         "site": np.array(lowered.site, dtype=np.int64),
-        "need": np.array(lowered.site_need, dtype=np.int64).reshape(len(lowered.site_need), -1),
+        "layer": np.array(lowered.layer, dtype=np.int64),
+        "need": np.array(lowered.site_need, dtype=np.int64).reshape(len(lowered.site_need), sites, sites),
         "exclusive": bool(lowered.exclusive),
         "apart_ptr": pointers(apart[:, 0], people),
         "apart": apart[:, 1].copy(),

@@ -84,12 +84,12 @@ def _bar_dates(flat: Flat, work: Work, audit: int, j: int, r: int, starts: int, 
 @kernel
 def _bar_roads(flat: Flat, board: Board, work: Work, audit: int, person: int, r: int, starts: int, length: int) -> None:
     """Take out starts that leave too little time between this audit and the person's others."""
-    if flat.need.shape[0] == 0:
+    if flat.need.shape[1] == 0:
         return
-    site, last = flat.audit[audit].site, len(flat.half) - 1
+    site, layer, last = flat.audit[audit].site, flat.auditor[person].layer, len(flat.half) - 1
     for h in range(board.person[person].holds):
         other = board.held[person, h]
-        need = flat.need[site, flat.audit[other].site]
+        need = flat.need[layer, site, flat.audit[other].site]
         if need > 0 or (need == 0 and (not flat.exclusive or board.book[other].fact)):
             before = min(max(board.book[other].high + need - flat.half0, 0), last)
             after = min(max(board.book[other].low - need - flat.half0, -1), last)

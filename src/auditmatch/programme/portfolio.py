@@ -161,6 +161,10 @@ def _history(register: Register, names: npt.NDArray[Any], decided: Dates) -> tup
     counts = np.isin(table["kind"].astype(str), ("surveillance", "unannounced")) & (where < len(names))
     where = np.minimum(where, max(0, len(names) - 1))
     counts &= (names[where] == table["certificate_id"].astype(str)) & (table["date"] > decided[where])
+    # A visit has a row for each person known; it counts once.
+    rows = np.flatnonzero(counts)
+    same = np.stack([where[rows], table["date"][rows].astype(np.int64)])
+    counts[np.delete(rows, np.unique(same, axis=1, return_index=True)[1])] = False
     np.add.at(done, where[counts], 1)
     day = np.full(len(names), np.datetime64("0001-01-01", "D"))
     np.maximum.at(day, where[counts], table["date"][counts])

@@ -9,8 +9,9 @@ import numpy as np
 
 from auditmatch.agenda import Agenda
 from auditmatch.cases import Case, tiny
+from auditmatch.months import days_by_month, month_slots
 from auditmatch.plan import Violation
-from auditmatch.scene import Days, Scene
+from auditmatch.scene import Scene
 from auditmatch.shapes import Shape, SlotCap, ints
 
 
@@ -27,15 +28,8 @@ class MonthlyLimit:
         """Cap the slots of each limited person and month."""
         limits = scene.register.auditors["monthly_limit"]
         who = np.flatnonzero(~np.isnan(limits))
-        bounds = scene.calendar.first_day, scene.calendar.last_day
-        low, high = (bound.astype("datetime64[M]").astype(np.int64) for bound in bounds)
-        months = np.arange(low, high + 1)
-        first_days: Days = months.astype("datetime64[M]").astype("datetime64[D]")
-        # The day before the next month begins.
-        next_days = (months + 1).astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
-        last_days: Days = (next_days - 1).astype("datetime64[D]")
-        first, last = scene.slot_range(first_days, last_days)
-        people, month = np.repeat(who, len(months)), np.tile(np.arange(len(months)), len(who))
+        first, last = month_slots(scene)
+        people, month = np.repeat(who, len(first)), np.tile(np.arange(len(first)), len(who))
         left = np.floor(100 * scene.calendar.slots_per_day * limits[people] + 1e-6)
         weight = ints(np.full(len(scene.register.audits), 100))
         yield SlotCap(ints(people), ints(first[month]), ints(last[month]), ints(left), weight, "the monthly limit")
@@ -43,27 +37,7 @@ class MonthlyLimit:
     def check(self, scene: Scene, agenda: Agenda) -> list[Violation]:
         """Add up the days of each limited person in each month, day by day."""
         limits = scene.register.auditors["monthly_limit"]
-        calendar = scene.calendar
-        days = calendar.date_of(np.arange(calendar.n_days))
-        months, month = np.unique(days.astype("datetime64[M]"), return_inverse=True)
-        limited = np.flatnonzero(~np.isnan(limits[agenda.auditor]))
-        work = np.zeros((len(limits), len(months)))
-        shown = np.zeros((len(limits), len(months)), dtype=bool)
-        zero = 2 * int(calendar.first_day.astype(np.int64))
-        # One half-day after another of all bookings at once; the longest booking sets how often.
-        begin, finish = agenda.begin[agenda.booking[limited]] - zero, agenda.finish[agenda.booking[limited]] - zero
-        begin, finish = np.maximum(begin, 0), np.minimum(finish, 2 * calendar.n_days)
-        for step in range(int((finish - begin).max(initial=0))):
-            half = begin + step
-            rows = np.flatnonzero(half < finish)
-            offset, pm = half[rows] // 2, half[rows] % 2
-            if calendar.slots_per_day == 1:
-                counts = np.where(calendar.working[offset] == 3, 0.5, 0.0)
-            else:
-                counts = np.where(calendar.working[offset] >> pm & 1, 0.5, 0.0)
-            where = agenda.auditor[limited[rows]], month[offset]
-            np.add.at(work, where, counts)
-            np.logical_or.at(shown, where, (counts > 0) & agenda.shown[agenda.booking[limited[rows]]])
+        work, shown, months = days_by_month(scene, agenda, np.flatnonzero(~np.isnan(limits[agenda.auditor])))
         found = []
         for i, k in np.argwhere(shown & (work > limits[:, None] + 1e-6)).tolist():
             who = scene.auditor_id(i)

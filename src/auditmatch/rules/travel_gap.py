@@ -9,7 +9,7 @@ import numpy as np
 
 from auditmatch.agenda import Agenda
 from auditmatch.cases import Case, tiny
-from auditmatch.places import Floats, kilometres, places
+from auditmatch.places import great_circle, kilometres, places
 from auditmatch.plan import Violation
 from auditmatch.scene import Scene
 from auditmatch.shapes import Gap, Shape, ints
@@ -61,7 +61,7 @@ class TravelGap:
                 break
             k = np.flatnonzero(near & (agenda.shown[first] | agenda.shown[second]))
             a, b = spot[:-step][k], spot[step:][k]
-            km = _great_circle(latitude[a], longitude[a], latitude[b], longitude[b])
+            km = great_circle(a, b, latitude, longitude)
             need = np.where(km <= free, 0, np.ceil(km / speed))
             for j in k[(wait[k] < need) & (need > 0)]:
                 audits = (scene.audit_id(agenda.audit[first[j]]), scene.audit_id(agenda.audit[second[j]]))
@@ -79,16 +79,6 @@ class TravelGap:
         case = tiny(rng, auditors=2, days=4).changing("audits", 0, on_site=1.0)
         speed = str(rng.choice([400, 700, 1200]))
         return case.having(settings=[{"name": "gap_km_per_half_day", "value": speed}])
-
-
-def _great_circle(lat1: Floats, lon1: Floats, lat2: Floats, lon2: Floats) -> Floats:
-    """Return kilometres by the length of the chord, Earth's mean radius 6371.0088 km."""
-    p, q = (
-        np.stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)])
-        for lat, lon in ((np.radians(lat1), np.radians(lon1)), (np.radians(lat2), np.radians(lon2)))
-    )
-    half_chord = np.sqrt(((p - q) ** 2).sum(axis=0)) / 2
-    return np.asarray(6371.0088 * 2 * np.arcsin(np.minimum(half_chord, 1)))
 
 
 RULE = TravelGap()

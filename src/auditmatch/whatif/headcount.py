@@ -110,7 +110,7 @@ def _tasks(problem: Problem, placed: tuple[Placed, ...], members: list[tuple[int
     booking = np.array([k for k, _, _ in members], dtype=np.int64)
     begin, finish = np.array([b.halves for b in placed], dtype=np.int64)[booking].T.copy()
     site = np.array([lowered.site[b.audit] for b in placed], dtype=np.int64)[booking]
-    road = np.maximum(np.array(lowered.site_need, dtype=np.int64), 0)
+    road = np.maximum(np.array(lowered.site_need[0], dtype=np.int64), 0)
     able = np.zeros((len(lowered.busy), len(members)), dtype=bool)
     for n, (k, who, role) in enumerate(members):
         able[:, n] = _heirs(state, placed[k], who, role)
