@@ -105,7 +105,7 @@ def test_what_one_change_cannot_mend_has_no_remedy() -> None:
 
 def test_remedies_of_random_problems_serve_the_audit(count: Count) -> None:
     seen: Counter[str] = Counter()
-    for seed in range(count(600, 120)):
+    for seed in range(count(600, 150)):
         case = mixed_case(np.random.default_rng(70_000 + seed))
         if "absences" not in case.tables:
             case = case.having(absences=[{"auditor_id": f"P{seed % 3}", "start": MONDAY, "end": TUESDAY}])
