@@ -46,7 +46,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "credentials",
     ),
     ("rules", "goals"),
-    ("caps", "demand", "roads", "lowered", "kernel", "placement", "cheapest", "hopeless"),
+    ("caps", "demand", "roads", "lowered", "standing_plan", "kernel", "placement", "cheapest", "hopeless"),
     ("problem",),
     ("result", "verify"),
     ("engines",),

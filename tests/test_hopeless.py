@@ -10,7 +10,9 @@ from mixed import mixed_case
 from office import MON, THU, TUE, WED, audit, day, grade, office, person, problem
 
 from auditmatch.cases import Case
-from auditmatch.hopeless import bookings
+from auditmatch.engines.greedy import greedy
+from auditmatch.hopeless import bookings, find_hopeless
+from auditmatch.placement import State
 from auditmatch.plan import Plan
 from auditmatch.problem import Problem
 from auditmatch.verify import verify
@@ -110,6 +112,28 @@ def test_hopeless_equals_trying_every_booking(count: Count) -> None:
         pinned += len(brute.world.pins) > 0
         related += bool(brute.required)
     assert min(found, pinned, related) >= count(150, 4)
+
+
+def test_bookings_in_no_breach_are_never_hopeless_and_the_answer_is_the_same_without_them(count: Count) -> None:
+    """A published plan of one greedy run on another's register, so that some of its bookings break rules."""
+    sound = broken = 0
+    for seed in range(count(1500, 150)):
+        rng = np.random.default_rng(90_000 + seed)
+        case = mixed_case(rng)
+        made = Problem(case.register(), case.start, case.end)
+        plan = made.plan_of(greedy(made))
+        worse = case.having(closures=[{"organisation_id": f"O{rng.integers(4)}", "start": "2027-03-01"}])
+        if len(worse.tables["closures"]) > 1 or len(plan) == 0:
+            continue
+        changed = Problem(worse.register(), case.start, case.end, plan=plan)
+        state = State(changed.lowered, changed.costs, changed.flat, changed.facts)
+        assert find_hopeless(state, changed.scene).tolist() == changed.hopeless.tolist(), seed
+        assert not changed.stands.sound & changed.stands.suspect
+        sound, broken = sound + len(changed.stands.sound), broken + len(changed.stands.suspect)
+        kept = {made.scene.audit_id(a) for a in changed.stands.sound}
+        rest = Plan.from_bookings([b for b in plan.bookings if b.audit in kept])
+        assert not [v for v in verify(changed, rest).violations if v.rule != "pins"]
+    assert min(sound, broken) >= count(500, 30)
 
 
 def test_every_booking_that_the_kernel_lists_is_one_that_checks_accept_and_none_is_missing(count: Count) -> None:

@@ -117,7 +117,7 @@ def test_remedies_of_random_problems_serve_the_audit(count: Count) -> None:
 
 
 def test_a_pinned_audit_is_remedied_at_its_pin_or_not_at_all() -> None:
-    """P1 alone holds what A asks for and is away on Monday, where A is pinned: a code for P2 does not make up for P1."""
+    """P1 alone holds what A asks for and is away on Monday, where A is pinned: a code for P2 does not make up for it."""
     case = body().audit("A").having("absences", {"auditor_id": "P1", "start": MONDAY}).having("plan", _row("A"))
     problem = case.problem()
     found = remedies(problem, NOTHING, "A")

@@ -17,14 +17,14 @@ from auditmatch.shapes import Bools, Ints, Role, ints
 MOST_TRIES, MOST_LOOKS = 500, 20_000
 
 
-def find_hopeless(state: State, scene: Scene) -> Ints:
+def find_hopeless(state: State, scene: Scene, sound: frozenset[int] = frozenset()) -> Ints:
     """Return the rows of audits without any booking when only facts, pinned bookings and link ancestors stand.
 
     Whoever needs a hopeless audit is hopeless too. Where an audit needs others, their bookings are tried together; a
     family that is still undecided after MOST_TRIES tries or MOST_LOOKS looks is not called hopeless, which is always
-    safe.
+    safe. `sound` audits of the published plan are in no breach of it, so that they fit as they are published.
     """
-    lost, fits = set[int](), set[int]()
+    lost, fits = set[int](), set[int](sound)
     pinned = _fully_pinned(state, scene)
     planned = set(scene.audits.tolist())
     needs = {a: _ancestors(state, a) for a in planned}

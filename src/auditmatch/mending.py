@@ -13,7 +13,6 @@ from auditmatch.moves import least_moves
 from auditmatch.placement import Placed, State
 from auditmatch.plan import Plan
 from auditmatch.problem import Problem
-from auditmatch.verify import verify
 
 # Bookings that may make room for one audit, and audits that a chain of them may touch.
 MOST_MOVED = 3
@@ -22,7 +21,7 @@ MOST_MOVED = 3
 def mended(
     problem: Problem, plan: Plan, freeze: np.datetime64 | None, new: Iterable[str] = ()
 ) -> tuple[tuple[Placed, ...], tuple[str, ...], int]:
-    """Return legal bookings near a plan, the audits whose old booking cannot stand, and how many must change.
+    """Return legal bookings near the published plan, the audits whose old one cannot stand, and how many must change.
 
     Bookings stand pinned or frozen ones first, then the urgent; what does not fit is broken. A broken or new audit
     takes its cheapest booking; where nothing fits, the fewest bookings that are neither pinned nor frozen make room,
@@ -31,7 +30,7 @@ def mended(
     wanted = {placed.audit: placed for placed in problem.place(plan)}
     fixed = _fixed(problem, plan, freeze)
     state, urgent = problem.state(), order(problem)
-    suspect = _suspect(problem, plan)
+    suspect = problem.stands.suspect
     # Who is in no breach stands beside all others that are in none, and need not be asked one by one.
     for a in sorted((a for a in urgent if a in wanted), key=lambda a: (a in suspect, a not in fixed)):
         if a not in suspect or state.fits(wanted[a]):
@@ -54,20 +53,6 @@ def mended(
     bare = problem.state()
     fewest = len(known - stood) - sum(bare.fits(wanted[a], alone=True) for a in (known - stood) & wanted.keys())
     return tuple(state.booked[a] for a in rows), tuple(broken), fewest
-
-
-def _suspect(problem: Problem, plan: Plan) -> frozenset[int]:
-    """Return the audits in some breach of the plan, those of auditors named in one, and whoever needs one of them."""
-    found = verify(problem, plan).violations
-    audits, auditors = ({name for v in found for name in getattr(v, part)} for part in ("audits", "auditors"))
-    table = plan.table
-    named = np.isin(table["auditor_id"], list(auditors)) | np.isin(table["audit_id"], list(audits))
-    if any(not v.audits and not v.auditors for v in found):
-        named[:] = True
-    some = set(problem.scene.register.index("audits", table["audit_id"][named]).tolist())
-    while more := {x.second for x in problem.lowered.links if x.required and x.first in some} - some:
-        some |= more
-    return frozenset(some)
 
 
 def _fixed(problem: Problem, plan: Plan, freeze: np.datetime64 | None) -> frozenset[int]:

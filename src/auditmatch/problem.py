@@ -24,6 +24,7 @@ from auditmatch.plan import HALVES, ROLES, Plan, plan_table, stacked
 from auditmatch.register import Register
 from auditmatch.scene import Scene
 from auditmatch.shapes import Bools, Ints, Pool, Role, Rule, ints
+from auditmatch.standing_plan import Standing, standing
 from auditmatch.weights import Weights
 
 Key = TypeVar("Key")
@@ -54,8 +55,8 @@ class Problem:
         Rows of the audits that engines decide on: those of the scene less the hopeless.
     hopeless
         Rows of audits that no booking can serve, in neither cost nor bound.
-    facts
-        Bookings that stand.
+    facts, stands
+        Bookings that stand for good; what the rules say of the published plan.
 
     Raises
     ------
@@ -72,6 +73,7 @@ class Problem:
     audits: Ints
     hopeless: Ints
     facts: tuple[Placed, ...]
+    stands: Standing
 
     def __init__(
         self,
@@ -89,9 +91,10 @@ class Problem:
         costs = lower_goals(scene, goals, lowered.busy, lowered.largest_teams())
         facts = _facts(scene)
         flat = flatten(lowered, costs)
-        hopeless = find_hopeless(State(lowered, costs, flat, facts), scene)
+        stands = standing(scene, lowered, chosen)
+        hopeless = find_hopeless(State(lowered, costs, flat, facts), scene, stands.sound)
         audits = ints(np.setdiff1d(scene.audits, hopeless))
-        parts = (scene, chosen, goals, lowered, costs, flat, audits, hopeless, facts)
+        parts = (scene, chosen, goals, lowered, costs, flat, audits, hopeless, facts, stands)
         for name, part in zip(self.__slots__, parts, strict=True):
             object.__setattr__(self, name, part)
 
