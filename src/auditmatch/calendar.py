@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
@@ -185,13 +186,13 @@ def build_calendar(
     first_day, last_day = _range(first, last)
     if slots_per_day not in (1, 2):
         raise ArgumentError(f"slots_per_day is {slots_per_day}. Maybe 1 (full days) or 2 (half-days)?")
-    days = np.arange(first_day, last_day + np.timedelta64(1, "D"))
     if country.strip():
-        working, provisional = _country_days(country.strip().upper(), days)
+        known = _country_days(country.strip().upper(), first_day, last_day)
+        working, provisional = known[0].copy(), known[1].copy()
     else:
         # 1970-01-01 was a Thursday, so Monday is 0 after adding 3.
-        working = np.where((days.astype(np.int64) + 3) % 7 < 5, FULL, 0).astype(np.uint8)
-        provisional = np.zeros(len(days), dtype=np.bool_)
+        weekday = (np.arange(first_day.astype(np.int64), last_day.astype(np.int64) + 1) + 3) % 7
+        working, provisional = np.where(weekday < 5, FULL, 0).astype(np.uint8), np.zeros(len(weekday), dtype=np.bool_)
     if table is not None:
         _override(working, provisional, first_day, table)
     return _number_slots(first_day, slots_per_day, working, provisional)
@@ -207,13 +208,14 @@ def _range(first: npt.ArrayLike, last: npt.ArrayLike) -> tuple[np.datetime64, np
     return first_day, last_day
 
 
-def _country_days(country: str, days: Dates) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.bool_]]:
+@lru_cache(maxsize=16)
+def _country_days(country: str, first: Any, last: Any) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.bool_]]:
     """Return working bitmask and provisional flag of each day, as the package `holidays` knows the country."""
     try:
         import holidays
     except ImportError:
         raise MissingExtraError("holidays", "calendar", f"The calendar of the country {country!r}") from None
-    stamps: list[datetime.date] = days.tolist()
+    stamps: list[datetime.date] = np.arange(first, last + np.timedelta64(1, "D")).tolist()
     first_year, last_year = stamps[0].year, stamps[-1].year
     # One year more at both ends: make-up days of late December are listed with the next year's holidays. From 2004
     # on, so that a horizon far ahead still sees that this country has make-up days at all.

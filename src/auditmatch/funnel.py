@@ -123,7 +123,7 @@ def make_funnel(state: State, audit: int) -> Funnel:
         [np.isin(f.starts, state.free_starts(audit, f)) for f in forms] or [np.zeros(0, dtype=bool)]
     )
     under_caps = present & _availability(capped, options, forms)
-    free = under_caps & _availability(unlinked, options, forms)
+    free = under_caps & _availability(unlinked, options, forms, caps=False)
     able = dict(zip(ASKED, (competent, impartial, present, under_caps, free), strict=True))
     counts = tuple(_counts(demand, start, end) for demand in options.demands)
     return Funnel(state, options, form, start, end, able, linked, counts)
@@ -136,9 +136,9 @@ def _without_bookings(state: State) -> State:
     return bare
 
 
-def _availability(state: State, options: Options, forms: Sequence[Form]) -> Bools:
-    """Return (candidates, C) who can sit alone, links aside."""
-    parts = [state.availability(options, form)[1] for form in forms]
+def _availability(state: State, options: Options, forms: Sequence[Form], *, caps: bool = True) -> Bools:
+    """Return (candidates, C) who can sit alone, links aside; without `caps` whatever these say."""
+    parts = [state.availability(options, form, caps=caps)[1] for form in forms]
     return np.concatenate(parts, axis=1) if parts else np.zeros((len(options.people), 0), dtype=bool)
 
 

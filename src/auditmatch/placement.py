@@ -187,10 +187,10 @@ class State:
             and self.under_caps(options.audit, int(options.people[k]), start, length)
         ]
 
-    def availability(self, options: Options, form: Form) -> tuple[Ints, Bools]:
+    def availability(self, options: Options, form: Form, *, caps: bool = True) -> tuple[Ints, Bools]:
         """Return the starts of a form that links allow, (S,), and who can sit alone at each, (K, S).
 
-        The same as `available` start by start, worked out at once.
+        The same as `available` start by start, worked out at once; without `caps` these are not asked.
         """
         starts = self.free_starts(options.audit, form)
         ends = starts + form.length - 1
@@ -214,7 +214,7 @@ class State:
                 if need > 0 or (need == 0 and (not self.lowered.exclusive or other.fact)):
                     low, high = other.halves
                     free[k] &= (begins - high >= need) | (low - finishes >= need)
-            if not self._roomy(options.audit, i, form.length):
+            if caps and not self._roomy(options.audit, i, form.length):
                 asked = np.flatnonzero(free[k])
                 free[k, asked] = self._room(options.audit, i, starts[asked], form.length)
         return starts, free

@@ -102,6 +102,11 @@ class Register:
         kept = {name: self.table(name) for name in TABLES if name not in tables}
         return _gather({name: value for name, value in tables.items() if value is not None}, kept, self.native)
 
+    def part(self, rows: Mapping[str, NDArray[np.int64]]) -> Register:
+        """Return a register of some rows of some tables and all of the others, not checked again."""
+        fewer: dict[str, Any] = {name: self.table(name).take(kept) for name, kept in rows.items()}
+        return replace(self, **fewer, _lookups={})
+
     def table(self, name: str) -> Table:
         """Return a table by its name."""
         if name not in TABLES:

@@ -98,9 +98,9 @@ def _move(problem: Problem, state: State, audit: int, funnel: Funnel) -> Remedy 
     best: tuple[int, Placed, Placed] | None = None
     for other in rivals(funnel)[:MOST_MOVES] if len(funnel.start) else []:
         before = state.remove(other)
-        old = cheapest(state, other)
         try:
             first = cheapest(state, audit)
+            old = cheapest(state, other) if first is not None else None
             if first is None or old is None:
                 continue
             state.add(first[1])

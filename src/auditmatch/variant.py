@@ -84,8 +84,8 @@ def cut(register: Register, audit: str, people: list[str]) -> Register:
                 if (name, column) in rows:
                     kept = np.intersect1d(kept, _picked(rows[name, column], known))
         if len(kept) < len(table):
-            parts[name] = {column: table[column][kept] for column in table.columns}
-    return register.with_tables(**parts)
+            parts[name] = kept
+    return register.part(parts)
 
 
 def _borne(register: Register, audit: str) -> npt.NDArray[Any]:
