@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 
 import numpy as np
+import pytest
 from bodies import FRIDAY, MONDAY, NOTHING, TUESDAY, Body, body, booked
 from mixed import mixed_case
 
@@ -52,6 +53,17 @@ def test_a_pinned_audit_does_not_move() -> None:
     problem = taken("B").having("plan", _row("B")).problem()
     plan = Plan.from_bookings([booked("B", MONDAY, ("P1", "lead"))])
     assert "move" not in remedies(problem, plan, "A")
+
+
+@pytest.mark.parametrize("required", [False, True])
+def test_the_partner_of_a_link_moves(required: bool) -> None:
+    """B has to follow A within a day, and can come on Friday alone; A stands on Monday."""
+    link = {"first_audit": "A", "second_audit": "B", "kind": "interval", "max_days": 1, "required": required}
+    problem = body().audit("A").audit("B", earliest=FRIDAY).having("links", link).problem()
+    plan = Plan.from_bookings([booked("A", MONDAY, ("P1", "lead"))])
+    found = remedies(problem, plan, "B")["move"]
+    assert found.moved is not None
+    assert (found.booking.start, found.moved.audit, found.moved.start) == (FRIDAY, "A", "2027-03-04")
 
 
 def _row(audit: str) -> dict[str, object]:
@@ -117,7 +129,7 @@ def test_remedies_of_random_problems_serve_the_audit(count: Count) -> None:
 
 
 def test_a_pinned_audit_is_remedied_at_its_pin_or_not_at_all() -> None:
-    """P1 alone holds what A asks for and is away on Monday, where A is pinned: a code for P2 does not make up for it."""
+    """P1 alone holds what A asks for and is away on Monday, where A is pinned: a code for P2 is no help."""
     case = body().audit("A").having("absences", {"auditor_id": "P1", "start": MONDAY}).having("plan", _row("A"))
     problem = case.problem()
     found = remedies(problem, NOTHING, "A")

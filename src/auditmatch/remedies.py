@@ -94,30 +94,46 @@ def find_remedies(problem: Problem, state: State, audit: int, kinds: Iterable[st
 
 
 def _move(problem: Problem, state: State, audit: int, funnel: Funnel) -> Remedy | None:
-    """Take one booking out, and see whether both find a place."""
-    best: tuple[int, Placed, Placed] | None = None
-    for other in rivals(funnel)[:MOST_MOVES] if len(funnel.start) else []:
-        before = state.remove(other)
-        try:
-            first = cheapest(state, audit)
-            old = cheapest(state, other) if first is not None else None
-            if first is None or old is None:
-                continue
-            state.add(first[1])
-            second = cheapest(state, other)
-            state.remove(audit)
-        finally:
-            state.add(before)
-        if second is not None:
-            points = first[0] + second[0] - old[0]
-            if best is None or points < best[0]:
-                best = points, first[1], second[1]
+    """Take one booking out, of a linked audit or of one that holds people, and see whether both find a place."""
+    links = problem.lowered.links_of.get(audit, ())
+    partners = dict.fromkeys(x.second if x.first == audit else x.first for x in links)
+    needed = {x.first for x in links if x.required and x.second == audit}
+    others = [a for a in partners if a in state.booked and not state.booked[a].fact]
+    others += rivals(funnel)[:MOST_MOVES] if len(funnel.start) else []
+    found = [_both(state, audit, other, other in needed) for other in dict.fromkeys(others)]
+    best = min((each for each in found if each is not None), key=lambda each: each[0], default=None)
     if best is None:
         return None
     points, mine, theirs = best
     booking, moved = (problem.plan_of([placed]).bookings[0] for placed in (mine, theirs))
     said = message("by_move", other=moved.audit, day=moved.start, team=_names(moved), start=booking.start)
     return Remedy("move", booking.audit, said, (), booking, moved, points)
+
+
+def _both(state: State, audit: int, other: int, needed: bool) -> tuple[int, Placed, Placed] | None:
+    """Return what it costs to book an audit first and then another anew, and both bookings.
+
+    `needed`: the audit needs the other, which is booked by the days between the two.
+    """
+    before = state.remove(other)
+    try:
+        first = cheapest(state, audit, alone=needed)
+        old = cheapest(state, other) if first is not None else None
+        if first is None or old is None:
+            return None
+        state.add(first[1])
+        second = cheapest(state, other)
+        state.remove(audit)
+        if second is None:
+            return None
+        if needed:
+            # It may need others that are not there.
+            state.add(second[1])
+            fits = state.fits(first[1])
+            state.remove(other)
+        return (first[0] + second[0] - old[0], first[1], second[1]) if not needed or fits else None
+    finally:
+        state.add(before)
 
 
 def _window(problem: Problem, state: State, audit: int, _: Funnel) -> Remedy | None:
