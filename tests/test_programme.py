@@ -297,7 +297,7 @@ def test_an_application_becomes_stages_and_in_a_scored_service_a_mystery_visit_b
     told = set(zip(links["first_audit"], links["second_audit"], links["kind"], strict=True))
     assert {("N1-stage1", "N1-stage2", "interval"), ("N1-mystery", "N1-stage2", "disjoint")} <= told
     late = made.register.audits["latest"][made.register.index("audits", ["N1-stage2"])[0]]
-    assert str(late) == "2026-05-02"  # 90 days on
+    assert str(late) == "2026-04-02"  # 90 days on the certificate, 30 of them for review and decision
     problem = am.Problem(made.register, "2026-01-01", "2026-12-31")
     assert len(problem.scene.audits) == len(kinds)
 

@@ -25,6 +25,8 @@ CERTIFICATE_COLUMNS = (
     Column("decided", "date", "certification or recertification decision; absent: no programme"),
     Column("expires", "date", "last day of validity; absent: the cycle after the decision"),
     Column("status", "choice", "status", default="active", choices=("active", "suspended", "withdrawn")),
+    Column("suspended", "date", "first day of a suspension"),
+    Column("notice", "date", "day of the last notice that a product of the holder failed a spot check"),
     *_size(),
 )
 
@@ -76,6 +78,7 @@ CYCLE_TABLES = (
             Column("field", "text", "certification field or scheme", required=True),
             Column("specialty", "text", "small class LL.MM.SS, or the name of a scheme", required=True),
             Column("received", "date", "day of the application", required=True),
+            Column("operating", "date", "since when the system has run; absent: for long enough"),
             *_size(),
         ),
     ),

@@ -7,12 +7,14 @@ from typing import Any
 
 from auditmatch.errors import ArgumentError
 from auditmatch.horizon import read_day
+from auditmatch.programme.applying import add_applications
 from auditmatch.programme.audit_time import MOST_INTEGRATION
 from auditmatch.programme.cycle import Certificates, Found, cycles
 from auditmatch.programme.made import Programme
 from auditmatch.programme.making import Maker
 from auditmatch.programme.packs import rule_book
 from auditmatch.programme.portfolio import portfolio
+from auditmatch.programme.special import specials
 from auditmatch.register import Register
 
 
@@ -34,7 +36,9 @@ def programme(
     Every window ends on the latest legal day under the rules in force on that day, also where they change in between;
     each audit carries a trace with clause. A later surveillance is linked to the one before, for its limit follows the
     day on which that one is held. Of clients with `sites` each audit samples some (IAF MD 1), as visits of their own
-    within 30 days of the one to the central function.
+    within 30 days of the one to the central function. A notice of a failed spot check asks for a special audit at short
+    notice; a suspended certificate for one before its suspension is over. Audits weigh more the nearer their last legal
+    day (`priority`), twice as much where the rule in force says that a window missed suspends.
 
     Parameters
     ----------
@@ -48,7 +52,8 @@ def programme(
     window
         Calendar days that a window is open at the most; a choice of the body, no rule.
     decision
-        Calendar days from a recertification audit to the decision, which comes before expiry; a choice of the body.
+        Calendar days from a recertification audit to the decision, which comes before expiry, and from the stage 2 of
+        an application to the decision, which comes within three months of it; a choice of the body.
     integration
         Share of time saved by integrating audits of one client, 0 to 0.2 (IAF MD 11); None: nothing is merged.
     seed
@@ -73,10 +78,11 @@ def programme(
     book = rule_book(packs, stated, unconfirmed)
     held = portfolio(register, book)
     found = Found()
-    for name, rows in held.by_field():
+    for name, risk, rows in held.by_field():
         certs = Certificates(rows, held.decided[rows], held.expires[rows], held.done[rows], held.visited[rows])
-        cycles(book, name, certs, (first, last), found, window, decision)
+        cycles(book, name, certs, (first, last), found, window, decision, risk)
+    specials(book, held, (first, last), found)
     made = Maker(register, held, found, book, (first, last), integration, seed)
     made.visits(found.visits())
-    made.applications()
+    add_applications(made, decision)
     return made.programme()

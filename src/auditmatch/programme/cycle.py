@@ -51,7 +51,7 @@ class Visits:
     row
         Certificate, as in `Certificates.row`.
     kind
-        surveillance, recertification, unannounced, or restoration (recertification after expiry).
+        surveillance, recertification, unannounced, restoration (recertification after expiry) or special.
     number
         Which one of its cycle, from 1.
     anchor, earliest, latest
@@ -119,9 +119,9 @@ class Found:
 
 def cycles(
     book: RuleBook, field_name: str, certs: Certificates, span: tuple[np.datetime64, np.datetime64], found: Found,
-    window: int, decision: int,
+    window: int, decision: int, risk: str = "",
 ) -> None:  # fmt: skip
-    """Add the visits of one field's certificates that fall into a span of days.
+    """Add the visits of one field's certificates, of one risk class, that fall into a span of days.
 
     Parameters
     ----------
@@ -130,8 +130,8 @@ def cycles(
     decision
         Days from the recertification audit to the decision, which comes before expiry.
     """
-    if book.rules(field_name, "follow_up"):
-        _follow_up(book, field_name, certs, span, found, window)
+    if inspections := book.rules(field_name, f"follow_up_{risk or 'none'}") or book.rules(field_name, "follow_up"):
+        _follow_up(inspections, certs, span, found, window)
         return
     if not book.rules(field_name, "surveillance_interval") and not book.rules(field_name, "calendar_year"):
         for row in certs.row.tolist():
@@ -256,10 +256,10 @@ def _windows(
 
 
 def _follow_up(
-    book: RuleBook, name: str, certs: Certificates, span: tuple[np.datetime64, np.datetime64], found: Found, window: int
-) -> None:
+    rules: tuple[PackRule, ...], certs: Certificates, span: tuple[np.datetime64, np.datetime64], found: Found,
+    window: int,
+) -> None:  # fmt: skip
     """Add unannounced inspections, so many months at most after the decision or the one before."""
-    rules = book.rules(name, "follow_up")
     before = np.where(np.isnat(certs.visited), certs.decided, certs.visited)
     number = certs.done + 1
     while True:

@@ -54,6 +54,7 @@ class Programme:
     apart: tuple[tuple[str, str], ...]
     saved: tuple[float, int]
     _traces: dict[str, tuple[Any, ...]] = field(repr=False, default_factory=dict)
+    _milestones: list[tuple[str, str, Any, str]] = field(repr=False, default_factory=list)
 
     def trace(self, audit: str) -> tuple[str, ...]:
         """Return the trace of an audit, a sentence a line: when it is due and by which clause, and its time."""
@@ -76,6 +77,18 @@ class Programme:
             for k in range(len(t))
         ]
         return row_frame(rows, (*names, "trace"), self.register.native)
+
+    @property
+    def milestones(self) -> Any:
+        """What follows the audits, as a data frame: certificate or application, milestone, day at the latest, clause.
+
+        Of applications the review, the end of stage 2, public notice where a pack states its days, and the decision; of
+        certificates the decision before expiry, and the withdrawal that ends a suspension.
+        """
+        names = ("name", "milestone", "day", "clause")
+        rows = sorted((str(day), name, what, clause) for name, what, day, clause in self._milestones)
+        told = [dict(zip(("day", "name", "milestone", "clause"), row, strict=True)) for row in rows]
+        return row_frame(told, names, self.register.native)
 
     @property
     def lost_table(self) -> Any:
@@ -109,6 +122,8 @@ def _due_line(kind: str, number: int, latest: Any, since: str, anchor: Any, rule
         way = f"before expiry on {anchor}"
     elif rule.name == "restoration":
         way = f"within {rule.value:g} months of expiry on {anchor}"
+    elif rule.name == "short_notice":
+        way = f"{since} {anchor} + {rule.value:g} days"
     else:
         way = f"{since} {anchor} + {rule.value:g} months"
     return f"{what}, due {latest}: {way}, {rule.cited}"

@@ -15,15 +15,17 @@ from auditmatch.programme.made import Lost, Programme
 from auditmatch.programme.packs import RuleBook
 from auditmatch.programme.portfolio import Portfolio
 from auditmatch.programme.sites import WITHIN, Sites
-from auditmatch.programme.trace import Line
 from auditmatch.register import Register
 
 Row: TypeAlias = dict[str, Any]
-# What a visit of the cycle is called in `audits`, and in audit time.
+Size: TypeAlias = tuple[str, int, str | None, float]
+# What a visit of the cycle is called in `audits`; and in audit time, where it is as long as another kind.
 KINDS = {"restoration": "recertification"}
-# Days from application to stage 1 and stage 2 together: 1 to 3 months, as bodies practise it.
-REVIEW, APPLICATION = 14, 90
-SHORT = {"surveillance": "S", "recertification": "R", "restoration": "X", "unannounced": "U"}
+LIKE = {"unannounced": "surveillance", "special": "surveillance"}
+SHORT = {"surveillance": "S", "recertification": "R", "restoration": "X", "unannounced": "U", "special": "P"}
+# Days before the last legal one from which an audit weighs more, up to twice as much; and how much more where the rule
+# says that a window missed suspends. Choices, no rules.
+NEAR, SUSPENDS = 90, 2.0
 
 
 class Maker:
@@ -41,6 +43,7 @@ class Maker:
         self.serves: list[tuple[str, str]] = []
         self.links: list[tuple[str, str, int | None]] = []
         self.traces: dict[str, tuple[Any, ...]] = {}
+        self.milestones: list[tuple[str, str, Any, str]] = []
         self.merged: list[str] = []
         self.apart: list[tuple[str, str]] = []
         self.saved_days, self.saved_visits = 0.0, 0
@@ -77,7 +80,7 @@ class Maker:
         """Tell whether a visit may be held together with others, and saves person-days; keep the reason if not."""
         rows = [*near, k]
         client = str(self.held.clients[self.held.client[visits.row[k]]])
-        if any(visits.kind[j] == "unannounced" for j in rows):
+        if any(visits.kind[j] in LIKE for j in rows):
             return False
         if visits.row[k] in visits.row[near]:
             return False
@@ -97,7 +100,7 @@ class Maker:
 
     def _time(self, visits: Visits, k: int) -> AuditTime:
         kind = KINDS.get(visits.kind[k], visits.kind[k])
-        return _time(*self.held.size(int(visits.row[k])), "surveillance" if kind == "unannounced" else kind)
+        return time_of(*self.held.size(int(visits.row[k])), LIKE.get(kind, kind))
 
     def _together(self, visits: Visits, rows: Sequence[int]) -> AuditTime:
         parts = [self._time(visits, k) for k in rows]
@@ -118,8 +121,8 @@ class Maker:
             alone = sum(self._time(visits, j).days for j in rows)
             self.saved_days, self.saved_visits = self.saved_days + alone - time.days, self.saved_visits + len(rows) - 1
             self.merged.append(name)
-        must = any(self._suspends(visits, j) for j in rows)
-        self._add(name, str(held.clients[held.client[visits.row[k]]]), kind, opens, closes, time, 2.0 if must else 1.0)
+        weight = self.priority(closes) * (SUSPENDS if any(self._suspends(visits, j) for j in rows) else 1.0)
+        self.add(name, str(held.clients[held.client[visits.row[k]]]), kind, opens, closes, time, weight)
         for j in rows:
             self.serves.append((name, str(held.names[visits.row[j]])))
             field_name = str(held.field[visits.row[j]])
@@ -131,41 +134,68 @@ class Maker:
             for j in rows
         ]  # fmt: skip
         self.traces[name] = dues, time.trace
+        for j in rows:
+            self._milestones(visits, j)
         self._visit_sites(visits, rows, name, kind)
         return name
 
     def _visit_sites(self, visits: Visits, rows: list[int], name: str, kind: str) -> None:
         """Add a visit to each sampled site of the client, near the audit itself."""
-        main, held = self.audits[-1], self.held
+        sizes = [self.held.size(int(visits.row[j])) for j in rows]
+        kinds = [LIKE.get(visits.kind[j], KINDS.get(visits.kind[j], visits.kind[j])) for j in rows]
+        for audit in self.at_sites(name, kind, sizes, kinds):
+            for j in rows:
+                self.serves.append((audit, str(self.held.names[visits.row[j]])))
+
+    def at_sites(self, name: str, kind: str, sizes: Sequence[Size], kinds: Sequence[str]) -> list[str]:
+        """Add a visit to each sampled site of the audit just added, and return their names.
+
+        The time at a site is that of its own people, or half of what the body states for the whole.
+        """
+        main, (dues, _) = self.audits[-1], self.traces[name]
         sites, sample = self.sites.sample(main["organisation_id"], kind, name, main["latest"])
+        codes, made = [(field, code) for audit, field, code in self.needs if audit == name] if sites else [], []
         for site in sites:
-            parts = [self._at_site(visits, j, site.headcount) for j in rows]
+            parts = [
+                time_of(scheme, site.headcount, risk, days / 2, each)
+                for (scheme, _, risk, days), each in zip(sizes, kinds, strict=True)
+            ]
             time = parts[0] if len(parts) == 1 else integrated(parts, self.integration or 0.0)
             audit = f"{name}@{site.name}"
-            self._add(audit, main["organisation_id"], kind, main["earliest"], main["latest"], time, main["priority"])
+            self.add(audit, main["organisation_id"], kind, main["earliest"], main["latest"], time, main["priority"])
             self.audits[-1]["location"] = site.location
-            for j in rows:
-                self.serves.append((audit, str(held.names[visits.row[j]])))
-                self.needs += [(audit, str(held.field[visits.row[j]]), code) for code in held.codes(int(visits.row[j]))]
+            self.needs += [(audit, *code) for code in codes]
             self.together.append((name, audit))
-            dues, _ = self.traces[name]
             self.traces[audit] = dues, (*(sample.trace if sample else ()), *time.trace)
+            made.append(audit)
+        return made
 
-    def _at_site(self, visits: Visits, k: int, people: int) -> AuditTime:
-        """Return the time at a site: by its own people, or half of what the body states for the whole."""
-        scheme, _, risk, days = self.held.size(int(visits.row[k]))
-        kind = KINDS.get(visits.kind[k], visits.kind[k])
-        return _time(scheme, people, risk, days / 2, "surveillance" if kind == "unannounced" else kind)
+    def _milestones(self, visits: Visits, k: int) -> None:
+        """Note what follows an audit: the decision before expiry, or withdrawal where a suspension goes on."""
+        name, rule = str(self.held.names[visits.row[k]]), visits.rule[k]
+        cited = self.found.rules[rule].cited if rule >= 0 else ""
+        if visits.kind[k] == "recertification":
+            self.milestones.append((name, "recertification decision", visits.anchor[k], cited))
+        elif visits.kind[k] == "restoration":
+            self.milestones.append((name, "restoration decision", visits.latest[k], cited))
+        elif visits.since[k] == "suspension":
+            self.milestones.append((name, "withdrawal, unless restored", visits.latest[k] + 1, cited))
+
+    def priority(self, latest: Any) -> float:
+        """Return how much an audit weighs on the first day of the span: 1, up to 2 on its last legal day."""
+        left = int(np.clip((latest - self.span[0]).astype(int), 0, NEAR))
+        return round(2.0 - left / NEAR, 3)
 
     def _suspends(self, visits: Visits, k: int) -> bool:
         """Tell whether missing a visit suspends the certificate."""
         rule = self.book.at(str(self.held.field[visits.row[k]]), "must_suspend", visits.latest[k])
         return rule is not None and rule.value > 0
 
-    def _add(
+    def add(
         self, name: str, client: str, kind: str, opens: Any, closes: Any, time: AuditTime, priority: float = 1.0,
         on_site: float | None = None,
     ) -> None:  # fmt: skip
+        """Add a row of `audits`."""
         wanted = np.datetime64("NaT", "D")
         if kind == "unannounced":
             # A day by lot, which nobody can guess from the visit before.
@@ -179,33 +209,6 @@ class Maker:
                 "team_max": max(1, int(np.ceil(time.days / 2))),
             }
         )  # fmt: skip
-
-    def applications(self) -> None:
-        """Add stage 1 and stage 2 of each application, and before the open audit a mystery visit where it is scored."""
-        table = self.register.applications
-        for k, name in enumerate(table["application_id"].tolist()):
-            opens = max(table["received"][k] + REVIEW, self.span[0])
-            closes = table["received"][k] + APPLICATION
-            if opens > self.span[1]:
-                continue
-            client, code = str(table["organisation_id"][k]), (str(table["field"][k]), str(table["specialty"][k]))
-            if closes < self.span[0] or closes < opens:
-                self.found.lost.append((-1 - k, "application", closes, None))
-                continue
-            size = self.held.applied(k)
-            stages = [("stage1", opens), ("stage2", opens + 1)]
-            if self.book.at(code[0], "pass", opens) is not None:
-                stages.insert(1, ("mystery", opens))
-            for kind, begin in stages:
-                audit = f"{name}-{kind}"
-                time = _time(*size, "stage1" if kind == "mystery" else kind)
-                self._add(audit, client, kind, begin, closes, time, on_site=0.0 if kind == "stage1" else None)
-                self.needs.append((audit, *code))
-                told = f"application received {table['received'][k]} + {APPLICATION} days, practice of 1 to 3 months"
-                self.traces[audit] = [], (Line(f"{kind}, by {closes}: {told}", APPLICATION, "practice"), *time.trace)
-            self.links.append((f"{name}-stage1", f"{name}-stage2", None))
-            if len(stages) == 3:
-                self.links.append((f"{name}-mystery", f"{name}-stage2", None))
 
     def programme(self) -> Programme:
         """Return what has been gathered."""
@@ -226,6 +229,7 @@ class Maker:
             tuple(self.apart),
             (round(self.saved_days, 6), self.saved_visits),
             self.traces,
+            self.milestones,
         )
 
     def _links(self) -> dict[str, Any]:
@@ -247,7 +251,12 @@ class Maker:
             "closed": "its window has closed; the certificate is to be suspended or withdrawn",
             "expired": "it has expired and cannot be restored; certify anew",
             "unset": "no pack says how often surveillance takes place; state surveillance_interval",
-            "application": "its three months are over",
+            "application": "its three months are over, or too little of them is left for review, notice and decision",
+            "operated": "its system will not have run long enough within the three months",
+            "unanswered": "the days for the special audit after a failed spot check are over",
+            "withdrawn": "its suspension is over; the certificate is to be withdrawn",
+            "no_short_notice": "no pack says within how many days a special audit follows a failed spot check",
+            "no_suspension": "no pack says how long a suspension may last; state suspension",
         }
         for row, reason, at, rule in self.found.lost:
             name = self.held.names[row] if row >= 0 else self.register.applications["application_id"][-1 - row]
@@ -259,7 +268,7 @@ class Maker:
 
 
 @cache
-def _time(scheme: str, personnel: int, complexity: str | None, days: float, kind: str) -> AuditTime:
+def time_of(scheme: str, personnel: int, complexity: str | None, days: float, kind: str) -> AuditTime:
     """Return the time of a visit, from the tables or from the days that the body states."""
     return stated_time(days, kind) if days else audit_time(scheme, personnel, kind, complexity)
 

@@ -24,11 +24,13 @@ NAMES = {
     "calendar_year": "1: a surveillance in each calendar year",
     "surveillances": "surveillance audits of a cycle",
     "follow_up": "months from one inspection to the next",
+    **{f"follow_up_{risk}": f"the same where the risk is {risk}" for risk in ("high", "medium", "low", "limited")},
     "restoration": "months after expiry in which certification may be restored",
     "suspension": "months of suspension before withdrawal",
     "must_suspend": "1: a window missed suspends",
     "short_notice": "days from a notice to a short-notice audit",
     "integration": "most share of time saved by integration",
+    "public_notice": "days of public notice between the review of the report and the decision",
     "operated": "months that the system has run before the initial audit",
     "pass": "points that pass",
 }

@@ -23,7 +23,7 @@ MOST_ISMS = 625
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Portfolio:
-    """Active certificates with a decision, row by row.
+    """Certificates in force with a decision, row by row.
 
     Attributes
     ----------
@@ -31,8 +31,11 @@ class Portfolio:
         Number of the certificate; row of the client in `clients`; field.
     decided, expires, done, visited
         As in `cycle.Certificates`, by this portfolio's rows.
+    risk, suspended, notice
+        Risk class; first day of the suspension of those suspended; day of the last notice of a failed spot check that
+        no special audit has followed.
     set_apart
-        (certificate, status, day) of those suspended or withdrawn.
+        (certificate, status, day) of those withdrawn, and of those suspended without a day.
     undated
         Certificates that state no decision.
     """
@@ -45,17 +48,24 @@ class Portfolio:
     expires: Dates
     done: Ints
     visited: Dates
+    risk: npt.NDArray[np.object_]
+    suspended: Dates
+    notice: Dates
     set_apart: tuple[tuple[str, str, str], ...]
     undated: tuple[str, ...]
     _sizes: list[tuple[str, int, str | None, float]]
     _codes: list[tuple[str, ...]]
     _applied: list[tuple[str, int, str | None, float]]
 
-    def by_field(self) -> Iterator[tuple[str, Ints]]:
-        """Yield each field with its rows."""
-        names, where = np.unique(self.field.astype(str), return_inverse=True)
-        for k, name in enumerate(names.tolist()):
-            yield name, np.flatnonzero(where.reshape(-1) == k).astype(np.int64)
+    def by_field(self) -> Iterator[tuple[str, str, Ints]]:
+        """Yield each field and risk class ("" for none) with the rows of those that are not suspended."""
+        pairs = [(str(f), r or "") for f, r in zip(self.field.tolist(), self.risk.tolist(), strict=True)]
+        number = {pair: k for k, pair in enumerate(sorted(set(pairs)))}
+        where = np.array([number[pair] for pair in pairs], dtype=np.int64)
+        for (name, risk), k in number.items():
+            rows = np.flatnonzero((where == k) & np.isnat(self.suspended)).astype(np.int64)
+            if len(rows):
+                yield name, risk, rows
 
     def size(self, row: int) -> tuple[str, int, str | None, float]:
         """Return scheme, personnel, complexity and stated days (0: by the table) of a certificate."""
@@ -96,7 +106,9 @@ def portfolio(register: Register, book: RuleBook) -> Portfolio:
         table["expires"][head],
     )  # fmt: skip
     done, visited = _history(register, unique, table["decided"][head])
-    active = table["status"][head] == "active"
+    suspended = np.where(table["status"][head] == "suspended", table["suspended"][head], np.datetime64("NaT", "D"))
+    active = (table["status"][head] == "active") | ~np.isnat(suspended)
+    notice = _open_notices(register, unique, table["notice"][head])
     apart = tuple(
         (str(unique[k]), str(table["status"][head[k]]), str(expires[k])) for k in np.flatnonzero(~active).tolist()
     )
@@ -111,12 +123,26 @@ def portfolio(register: Register, book: RuleBook) -> Portfolio:
         expires[kept],
         done[kept],
         visited[kept],
+        table["risk"][head[kept]],
+        suspended[kept],
+        notice[kept],
         apart,
         tuple(sorted(set(table["certificate_id"].tolist()) - set(names.tolist()))),
         [_size(table, int(k)) for k in head[kept]],
         [tuple(dict.fromkeys(codes[k])) for k in kept],
         [_size(register.applications, k) for k in range(len(register.applications))],
     )
+
+
+def _open_notices(register: Register, names: npt.NDArray[Any], notice: Dates) -> Dates:
+    """Return the notices that no special audit has followed."""
+    last: dict[str, np.datetime64] = {}
+    table = register.history
+    for k in np.flatnonzero(table["kind"] == "special").tolist():
+        name, date = str(table["certificate_id"][k]), table["date"][k]
+        last[name] = max(date, last.get(name, date))
+    done = np.array([last.get(str(name), np.datetime64("NaT", "D")) for name in names.tolist()], dtype="datetime64[D]")
+    return np.asarray(np.where(done >= notice, np.datetime64("NaT", "D"), notice))
 
 
 def _size(table: Table, k: int) -> tuple[str, int, str | None, float]:
