@@ -13,10 +13,11 @@ from auditmatch.disruptions import Event
 from auditmatch.engines import solve
 from auditmatch.plan import Booking, Plan
 from auditmatch.problem import Problem
+from auditmatch.programme import Programme, programme
 from auditmatch.register import Register
 from auditmatch.replan import replan
 from auditmatch.result import Budget, Result, Status, Step
-from auditmatch.sample import sample, sample_horizon
+from auditmatch.sample import portfolio, sample, sample_horizon
 
 SCRIPT = "</script><script>window.hacked=1</script>"
 IMAGE = "\"><img src='x' onerror='window.hacked=1'>"
@@ -188,3 +189,10 @@ def replanned() -> tuple[Plan, Result]:
     who, first = plan.table["auditor_id"][0], plan.table["start"][0]
     ill = Event("away", auditor_id=who, start=str(first), end=str(first + 6))
     return plan, replan(problem, plan, [ill]).result
+
+
+@cache
+def programme_planned() -> tuple[Programme, Result]:
+    """Return a made-up body's first quarter of 2026, and a plan of it."""
+    made = programme(portfolio(sample(auditors=12, audits=40, seed=2), "2025-12-01"), "2026-01-01", "2026-03-31")
+    return made, solve(Problem(made.register, made.start, made.end), Budget(work=20, seed=1))

@@ -423,7 +423,8 @@ def test_from_certificates_to_a_plan_and_its_report_in_one_command(tmp_path: Pat
     assert told.exit_code == 0, told.output
     assert "of them planned" in told.output
     assert {path.name for path in (tmp_path / "out").iterdir()} == {
-        *("register", "programme.csv", "lost.csv", "load.csv", "plan")
+        *("register", "programme.csv", "lost.csv", "load.csv", "milestones.csv", "quarters.csv", "plan"),
+        *("programme.xlsx", "programme.ics", "notices"),
     }
     assert (tmp_path / "out" / "plan" / "report.html").is_file()
     again = invoke("programme", tmp_path / "data", *words[:4], "--out", tmp_path / "out", "--json")

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from report_samples import IMAGE, PEOPLE, SCRIPT, TOLD, hostile, large, replanned, told
+from report_samples import IMAGE, PEOPLE, SCRIPT, TOLD, hostile, large, programme_planned, replanned, told
 
 import auditmatch as am
 from auditmatch import whatif
@@ -100,11 +100,13 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     before, after = replanned()
     line = Frontier((whatif.hire("N1"),), (after, after))
     reasons = [am.explain(after.problem, after.plan, name) for name in after.unserved + after.deferred]
+    year, planned = programme_planned()
     return {
         "hostile": am.report.html(hostile(), folder / "hostile.html", explanations=TOLD),
         "chinese": am.report.html(hostile(), folder / "chinese.html", explanations=TOLD, lang="zh"),
         "changed": am.report.html(after, folder / "changed.html", explanations=reasons, before=before, frontier=line),
         "sample": am.report.html(sample, folder / "sample.html", explanations=told(sample)),
+        "year": am.report.html(planned, folder / "year.html", programme=year, lang="zh"),
     }
 
 
@@ -381,6 +383,23 @@ def test_steps_of_a_frontier_tell_served_and_cost(show: Callable[..., Page]) -> 
     assert "hire N1" in rows[1]
     assert f"{len(after.served)} of" in rows[1]
     assert not show("sample").all("#frontier, #changes")
+
+
+@pytest.mark.parametrize("width", [1400, 390])
+def test_the_programme_tells_months_traces_and_what_cannot_be_placed(show: Callable[..., Page], width: int) -> None:
+    year, _ = programme_planned()
+    page = show("year", wide=width)
+    assert page.run("return document.documentElement.scrollWidth") <= width
+    months = [float(text.replace(",", "")) for text in page.texts("#programme .bars .amount")]
+    assert sum(months) == pytest.approx(float(year.register.audits["person_days"].sum()), abs=0.1 * len(months))
+    name = str(year.register.audits["audit_id"][3])
+    page.search("#programme", name)
+    page.click(page.one("#programme tbody tr:first-child summary"))
+    told = [page.one("#programme tbody tr:first-child summary").text, *page.texts("#programme tbody tr:first-child li")]
+    assert told == list(year.trace(name))
+    assert "无法安排" in page.one("#programme").text
+    assert year.lost[0].certificate in page.one("#programme").text
+    assert not show("sample").all("#programme")
 
 
 @pytest.mark.parametrize("width", [1400, 390])

@@ -21,6 +21,7 @@ from auditmatch.explain import Explanation, explain, explain_all
 from auditmatch.matching import MatchingDegree, matching_degree
 from auditmatch.plan import Plan
 from auditmatch.problem import Problem
+from auditmatch.programme import Programme
 from auditmatch.register import Register
 from auditmatch.report.whole import write_whole
 from auditmatch.result import Result
@@ -40,6 +41,7 @@ def write_outputs(
     lang: str = "en",
     seed: int | None = None,
     before: Plan | None = None,
+    programme: Programme | None = None,
 ) -> tuple[str, ...]:
     """Write plan.csv, unserved.csv, summary.json, matching.csv, plan.xlsx, calendars and report.html into a folder.
 
@@ -55,8 +57,8 @@ def write_outputs(
         Language of reasons, workbook, calendars and report.
     seed
         The run's seed, for the summary.
-    before
-        The plan before, for the report to show what has changed.
+    before, programme
+        The plan before, and the programme planned, for the report to show.
 
     Returns
     -------
@@ -83,7 +85,8 @@ def write_outputs(
     write_whole(home / "summary.json", lambda path: path.write_text(stated + "\n", encoding="utf-8"))
     degree = degree or matching_degree(problem.scene.register, problem.scene.start)
     write_frame(home / "matching.csv", degree.table)
-    return _write_report(result, home, degree, left_out, lang, before)
+    page: dict[str, Any] = {"before": before, "programme": programme}
+    return _write_report(result, home, degree, left_out, lang, page)
 
 
 def _with_remedies(problem: Problem, plan: Plan, told: Sequence[Explanation]) -> tuple[Explanation, ...]:
@@ -227,7 +230,7 @@ def _write_report(
     degree: MatchingDegree,
     left_out: Sequence[Explanation],
     lang: str,
-    before: Plan | None,
+    page: dict[str, Any],
 ) -> tuple[str, ...]:
     """Write what people look at; a part that is not installed is left out with a notice."""
     from auditmatch import report
@@ -235,7 +238,7 @@ def _write_report(
     common: dict[str, Any] = {"degree": degree, "explanations": left_out, "lang": lang}
     notices = _try(home / "plan.xlsx", lambda path: report.xlsx(result, path, **common))
     notices += _try(home / "calendars", lambda path: report.ics(result, path, lang=lang))
-    notices += _try(home / "report.html", lambda path: report.html(result, path, **common, before=before))
+    notices += _try(home / "report.html", lambda path: report.html(result, path, **common, **page))
     return tuple(notices)
 
 

@@ -9,7 +9,7 @@ import typer
 
 from auditmatch import console
 from auditmatch.commands import app, guarded, read_register
-from auditmatch.errors import ArgumentError
+from auditmatch.errors import ArgumentError, MissingExtraError
 from auditmatch.options import EXITS, Data, Lang, Machine
 
 if TYPE_CHECKING:
@@ -53,8 +53,27 @@ def programme(
         )
     else:
         typer.echo(str(made))
+    for notice in _for_people(made, home, lang):
+        typer.echo(f"Note: {notice}", err=True)
     if seconds > 0:
         _plan(made, home / "plan", seconds, lang)
+
+
+def _for_people(made: Programme, home: Path, lang: str) -> list[str]:
+    """Write workbook, calendar, notices and ratings; return a notice for each part that is not installed."""
+    from auditmatch import report
+    from auditmatch.outputs import write_frame
+    from auditmatch.programme import quarters, ratings
+
+    write_frame(home / "milestones.csv", made.milestones)
+    write_frame(home / "quarters.csv", quarters(made))
+    if len(made.register.scores):
+        write_frame(home / "ratings.csv", ratings(made.register))
+    try:
+        report.programme(made, home, lang=lang)
+    except MissingExtraError as error:
+        return [str(error)]
+    return []
 
 
 def _plan(made: Programme, home: Path, seconds: float, lang: str) -> None:
@@ -65,7 +84,7 @@ def _plan(made: Programme, home: Path, seconds: float, lang: str) -> None:
     from auditmatch.result import Budget
 
     result = solve(Problem(made.register, made.start, made.end), Budget(seconds=seconds))
-    for notice in write_outputs(result, home, lang=lang):
+    for notice in write_outputs(result, home, lang=lang, programme=made):
         typer.echo(f"Note: {notice}", err=True)
     typer.echo(f"{len(result.served):,} of them planned; {home / 'report.html'}")
 

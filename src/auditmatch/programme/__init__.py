@@ -6,7 +6,7 @@ import sys
 from types import ModuleType
 from typing import Any
 
-from auditmatch.programme.ahead import levelled, load, outlook, peak, warnings
+from auditmatch.programme.ahead import levelled, load, outlook, peak, quarters, warnings
 from auditmatch.programme.audit_time import AuditTime, audit_time, enms_complexity, initial_days, integrated
 from auditmatch.programme.build import programme
 from auditmatch.programme.made import Lost, Programme
@@ -35,6 +35,7 @@ __all__ = [
     "outlook",
     "peak",
     "programme",
+    "quarters",
     "rating",
     "ratings",
     "read_pack",

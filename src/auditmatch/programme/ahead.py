@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from auditmatch.horizon import read_day
 from auditmatch.matching import matching_degree
+from auditmatch.matching.capacity import capacity
 from auditmatch.matching.frames import row_frame
 from auditmatch.programme.made import Programme, plain
 from auditmatch.register import Register
@@ -64,6 +65,42 @@ def outlook(programme: Programme) -> Any:
             {"month": str(each), **{c: plain(columns[c][k]) for c in columns}} for k in range(len(columns["field"]))
         ]
     return row_frame(rows, ("month", "field", "specialty", "X", "Y", "P"), register.native)
+
+
+def quarters(programme: Programme) -> Any:
+    """Return P* by calendar quarter, field and specialty, as a data frame; see `auditmatch.matching.capacity`.
+
+    An audit counts in the quarter of its preferred day, or of the middle of its window, and is to be held within it.
+    Columns quarter, field, specialty, asked, given (person-days), P_star, auditors.
+    """
+    register = programme.register
+    months = _months(register)
+    quarter = months.astype("datetime64[Y]").astype(_MONTH) + (months.astype(np.int64) % 12 // 3 * 3)
+    names = ("quarter", "field", "specialty", "asked", "given", "P_star", "auditors")
+    rows: list[dict[str, Any]] = []
+    for each in np.unique(quarter):
+        first, last = each.astype("datetime64[D]"), (each + 3).astype("datetime64[D]") - np.timedelta64(1, "D")
+        asked = capacity(_held_within(register, quarter == each, first, last), first, last).table
+        columns = {c: np.asarray(asked[c]) for c in names[1:]}
+        told = f"{str(each)[:4]} Q{int(each.astype(np.int64)) % 12 // 3 + 1}"
+        rows += [{"quarter": told, **{c: plain(columns[c][k]) for c in columns}} for k in range(len(columns["P_star"]))]
+    return row_frame(rows, names, register.native)
+
+
+def _held_within(register: Register, mine: npt.NDArray[Any], first: Any, last: Any) -> Register:
+    """Return the register of some audits, their windows cut to a span of days."""
+    table, names = register.audits, register.audits["audit_id"][mine]
+    audits = {c: table[c][mine] for c in table.columns}
+    audits["earliest"] = np.clip(audits["earliest"], first, last)
+    audits["latest"] = np.clip(audits["latest"], audits["earliest"], last)
+    audits["deadline"] = np.maximum(audits["deadline"], audits["latest"])
+    audits["preferred"] = np.full(len(names), np.datetime64("NaT", "D"))
+    parts: dict[str, Any] = {"audits": audits, "links": None, "plan": None, "history": None}
+    for name in ("requirements", "audit_certificates"):
+        of = register.table(name)
+        kept = np.isin(of["audit_id"].astype(str), names.astype(str))
+        parts[name] = {c: of[c][kept] for c in of.columns}
+    return register.with_tables(**parts)
 
 
 def warnings(programme: Programme, day: Any) -> Any:

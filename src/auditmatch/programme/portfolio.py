@@ -90,17 +90,11 @@ def portfolio(register: Register, book: RuleBook) -> Portfolio:
     """
     table = register.certificates
     known = np.flatnonzero(~np.isnat(table["decided"]))
-    problems: list[InputProblem] = []
-    for rows, part in ((known, table), (np.arange(len(register.applications)), register.applications)):
-        problems += _problems(part, rows, book)
-    if problems:
-        raise InputError(problems)
+    _refuse(register, known, book)
     names = table["certificate_id"][known].astype(object)
     unique, first, back = np.unique(names.astype(str), return_index=True, return_inverse=True)
     head = known[first]
-    codes: list[list[str]] = [[] for _ in unique]
-    for k, code in zip(back.reshape(-1).tolist(), table["specialty"][known].tolist(), strict=True):
-        codes[k].append(str(code))
+    codes = _codes_of(len(unique), back.reshape(-1).tolist(), table["specialty"][known].tolist())
     expires = np.where(
         np.isnat(table["expires"][head]), add_months(table["decided"][head], 36) - np.timedelta64(1, "D"),
         table["expires"][head],
@@ -129,9 +123,26 @@ def portfolio(register: Register, book: RuleBook) -> Portfolio:
         apart,
         tuple(sorted(set(table["certificate_id"].tolist()) - set(names.tolist()))),
         [_size(table, int(k)) for k in head[kept]],
-        [tuple(dict.fromkeys(codes[k])) for k in kept],
+        [codes[k] for k in kept],
         [_size(register.applications, k) for k in range(len(register.applications))],
     )
+
+
+def _refuse(register: Register, known: npt.NDArray[Any], book: RuleBook) -> None:
+    """Raise what keeps certificates and applications from having a programme, all at once."""
+    problems: list[InputProblem] = []
+    for rows, part in ((known, register.certificates), (np.arange(len(register.applications)), register.applications)):
+        problems += _problems(part, rows, book)
+    if problems:
+        raise InputError(problems)
+
+
+def _codes_of(count: int, rows: list[int], names: list[str]) -> list[tuple[str, ...]]:
+    """Return the specialties of each certificate, each once."""
+    codes: list[dict[str, None]] = [{} for _ in range(count)]
+    for k, code in zip(rows, names, strict=True):
+        codes[k][str(code)] = None
+    return [tuple(some) for some in codes]
 
 
 def _open_notices(register: Register, names: npt.NDArray[Any], notice: Dates) -> Dates:

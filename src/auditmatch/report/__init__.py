@@ -12,10 +12,11 @@ if TYPE_CHECKING:
     from auditmatch.matching import MatchingDegree
     from auditmatch.plan import Plan
     from auditmatch.problem import Problem
+    from auditmatch.programme import Programme
     from auditmatch.result import Result
     from auditmatch.whatif import Frontier
 
-__all__ = ["html", "ics", "letters", "platform", "plots", "plots_drivers", "xlsx"]
+__all__ = ["html", "ics", "letters", "platform", "plots", "plots_drivers", "programme", "xlsx"]
 
 
 def html(
@@ -28,6 +29,7 @@ def html(
     lang: str = "en",
     before: Plan | None = None,
     frontier: Frontier | None = None,
+    programme: Programme | None = None,
 ) -> Path:
     """Write a result as one page that opens from disk and loads nothing from any network.
 
@@ -49,6 +51,8 @@ def html(
         The plan before, to show what has changed since.
     frontier
         What further hires bring, as `whatif.frontier` returns it.
+    programme
+        The programme that was planned, to show its traces, what cannot be placed, and where people run short.
 
     Returns
     -------
@@ -64,7 +68,7 @@ def html(
 
     steps = [] if frontier is None else list(zip(["", *map(str, frontier.edits)], frontier.results, strict=True))
     common: dict[str, Any] = {"problem": problem, "degree": degree, "explanations": explanations, "lang": lang}
-    return write_page(result, path, **common, before=before, steps=steps)
+    return write_page(result, path, **common, before=before, steps=steps, programme=programme)
 
 
 def xlsx(
@@ -156,6 +160,46 @@ def letters(
     from auditmatch.report.post import write_letters
 
     return write_letters(problem, old, new, folder, lang, signed)
+
+
+def programme(
+    made: Programme, folder: str | Path, *, day: Any = None, lang: str = "en", signed: str = ""
+) -> tuple[Path, ...]:
+    """Write a programme as a workbook, a calendar and notices.
+
+    `programme.xlsx` has the audits with their traces, milestones, what cannot be placed, person-days, P* by quarter,
+    and warnings; `programme.ics` an entry on the last legal day of each audit and on each milestone; `notices` a text
+    for each client whom an audit, a decision, a suspension or a withdrawal concerns within 90 days. Unannounced and
+    mystery audits stand in no notice.
+
+    Parameters
+    ----------
+    made
+        What `auditmatch.programme` returned.
+    folder
+        Made where it does not exist.
+    day
+        ISO date of the notices; default: the programme's first.
+    lang
+        "en" or "zh", of calendar and notices.
+    signed
+        Who signs the notices.
+
+    Returns
+    -------
+    tuple of Path
+        The files.
+
+    Raises
+    ------
+    ArgumentError
+        The day cannot be read, the language is unknown, or the folder cannot be written.
+    MissingExtraError
+        XlsxWriter or icalendar is not installed.
+    """
+    from auditmatch.report.deadlines import write_programme
+
+    return write_programme(made, folder, day, lang, signed)
 
 
 def platform(result: Result, path: str | Path, *, problem: Problem | None = None, prefix: str = "") -> Path:

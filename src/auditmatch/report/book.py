@@ -60,11 +60,15 @@ def write_book(
     lang: str = "en",
 ) -> Path:
     """Write the workbook; see `auditmatch.report.xlsx`."""
+    return write_sheets(make_sheets(result, problem_of(result, problem), degree, explanations, lang), path)
+
+
+def write_sheets(sheets: Sequence[Sheet], path: str | Path) -> Path:
+    """Write sheets as one workbook, whole or not at all."""
     try:
         import xlsxwriter
     except ImportError as error:
         raise MissingExtraError("XlsxWriter", "excel", "Writing a workbook") from error
-    sheets = make_sheets(result, problem_of(result, problem), degree, explanations, lang)
     for sheet in sheets:
         if sheet.rows > _MOST_ROWS:
             raise ArgumentError(f"{sheet.title} has {sheet.rows} rows; a sheet holds {_MOST_ROWS}. Maybe plan.csv?")

@@ -18,6 +18,7 @@ from auditmatch import __version__
 from auditmatch.matching import MatchingDegree
 from auditmatch.plan import ROLES, Change, Plan
 from auditmatch.problem import Problem
+from auditmatch.programme import Programme
 from auditmatch.report.content import (
     Audit,
     LeftOut,
@@ -32,11 +33,12 @@ from auditmatch.report.content import (
     visits_of,
 )
 from auditmatch.report.labels import label, labels
+from auditmatch.report.programme_part import programme_part
 from auditmatch.report.rollup import SCHEMES, rollup
 from auditmatch.report.whole import write_whole
 from auditmatch.result import Result
 
-SCRIPTS = ("page.js", "tables.js", "heat.js", "gantt.js", "plan.js", "later.js", "sections.js")
+SCRIPTS = ("page.js", "tables.js", "heat.js", "gantt.js", "plan.js", "later.js", "ahead.js", "sections.js")
 _HTML_LANGUAGE = {"en": "en", "zh": "zh-CN"}
 _MARK = re.compile("@@([A-Z]+)@@")
 # Steps of the search that the page draws; more could not be told apart.
@@ -53,10 +55,12 @@ def write_page(
     lang: str = "en",
     before: Plan | None = None,
     steps: Sequence[tuple[str, Result]] = (),
+    programme: Programme | None = None,
 ) -> Path:
     """Write the page; see `auditmatch.report.html`."""
     asked = problem_of(result, problem)
-    text = page(payload(result, asked, degree, explanations, lang, before, steps))
+    content = payload(result, asked, degree, explanations, lang, before, steps)
+    text = page(content | {"programme": None if programme is None else programme_part(programme)})
     return write_whole(path, lambda draft: draft.write_text(text, encoding="utf-8", newline="\n"))
 
 

@@ -157,7 +157,7 @@ function notesSection() {
 // Put together --------------------------------------------------------------------------------------------------------
 
 const plan = planSection();
-const made = [overviewSection(), plan, changesSection(), leftSection(), frontierSection(), heatSection(), loadSection(), costSection(), notesSection()].filter(Boolean);
+const made = [overviewSection(), plan, changesSection(), leftSection(), frontierSection(), programmeSection(), heatSection(), loadSection(), costSection(), notesSection()].filter(Boolean);
 document.getElementById('page').append(
   el('header', {}, el('div', {}, el('p', { class: 'brand' }, 'auditmatch'), el('h1', {}, say('ui_title')),
     el('p', { class: 'sub' }, say('ui_horizon', { from: LONG.format(Date.parse(DATA.from)), to: LONG.format(Date.parse(DATA.to)) }), ' · ',
