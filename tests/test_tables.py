@@ -22,7 +22,7 @@ CONTRACT = {
     "coordination policy",
     "closures": "organisation_id* start* end reason",
     "certificates": "certificate_id* specialty* organisation_id field due issued decided expires status "
-    "effective_personnel risk days",
+    "suspended notice effective_personnel risk days",
     "audits": "audit_id* organisation_id kind location earliest latest deadline preferred person_days on_site team_min "
     "team_max females_min males_min full_time_min priority reviewer status",
     "audit_certificates": "audit_id* certificate_id*",
@@ -30,7 +30,7 @@ CONTRACT = {
     "preferences": "preference_id* audit_id organisation_id auditor_id rule weight reason from until",
     "history": "certificate_id* kind* date* auditor_id* role",
     "sites": "organisation_id* site* location headcount activity sampled_last",
-    "applications": "application_id* organisation_id field specialty received effective_personnel risk days",
+    "applications": "application_id* organisation_id field specialty received operating effective_personnel risk days",
     "scores": "organisation_id* date* score",
     "links": "first_audit* second_audit* kind* min_days max_days members required",
     "locations": "location* latitude longitude province",
