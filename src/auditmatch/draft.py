@@ -46,7 +46,7 @@ class Draft:
         """Add a row; what is not stated is empty, and takes its default when the register is made."""
         columns = self._own(table)
         for name in columns:
-            columns[name] = _like(columns[name], [*columns[name], cells.get(name)])
+            columns[name] = _longer(columns[name], cells.get(name))
 
     def copy(self, table: str, row: int, **cells: Any) -> None:
         """Add a row like another, but for some cells."""
@@ -77,6 +77,16 @@ class Draft:
             found = self._register.table(table)
             self._columns[table] = {name: found[name] for name in found.columns}
         return self._columns[table]
+
+
+def _longer(column: npt.NDArray[Any], cell: Any) -> npt.NDArray[Any]:
+    """Return a column with one cell more."""
+    if column.dtype.kind == "M":
+        return np.append(column, np.array([np.datetime64("NaT", "D") if cell is None else cell], dtype="datetime64[D]"))
+    longer = np.empty(len(column) + 1, dtype=object)
+    longer[:-1] = column
+    longer[-1] = cell
+    return longer
 
 
 def _like(column: npt.NDArray[Any], cells: list[Any]) -> npt.NDArray[Any]:

@@ -57,7 +57,9 @@ def explain(problem: Problem, plan: Plan, audit: str, remedies: bool = True) -> 
         return found
     row, state = int(problem.scene.register.index("audits", [audit])[0]), explainer.state
     if found.status != "served":
-        return replace(found, remedies=find_remedies(problem, state, row)) if row not in state.booked else found
+        if row in state.booked:
+            return found
+        return replace(found, remedies=find_remedies(problem, state, row, funnel=explainer.funnel(row)))
     return _with_second(problem, state, row, found)
 
 

@@ -41,6 +41,13 @@ class Explainer:
         self._facts = frozenset(self.scene.facts["audit_id"])
         self._everyone = Stage("all", tuple(sorted(self.scene.register.auditors["auditor_id"])))
         self._bare: State | None = None
+        self._funnel: tuple[int, Funnel] | None = None
+
+    def funnel(self, row: int) -> Funnel:
+        """Return the funnel of an audit among the plan's bookings; the last one is kept."""
+        if self._funnel is None or self._funnel[0] != row:
+            self._funnel = row, make_funnel(self.state, row)
+        return self._funnel[1]
 
     def left_out(self) -> list[str]:
         """Return the audits that the plan leaves out, with the hopeless and the overdue ones, sorted."""
@@ -113,7 +120,7 @@ class Explainer:
 
     def _left(self, row: int, status: str) -> Explanation:
         """Explain an audit that some plan could serve: what keeps it out of this one."""
-        funnel = make_funnel(self.state, row)
+        funnel = self.funnel(row)
         finding, found = self._needs(row, self.state, any_status=True), None
         if finding is None:
             finding = emptied(self.problem, funnel)

@@ -76,13 +76,15 @@ class Remedy:
         return after(problem, self.events) if self.events else problem, Plan.from_bookings([*kept, *new], plan.native)
 
 
-def find_remedies(problem: Problem, state: State, audit: int, kinds: Iterable[str] = REMEDIES) -> tuple[Remedy, ...]:
+def find_remedies(
+    problem: Problem, state: State, audit: int, kinds: Iterable[str] = REMEDIES, funnel: Funnel | None = None
+) -> tuple[Remedy, ...]:
     """Return the remedies of an audit that is not booked in a state, at most one of each kind, the cheapest first.
 
     Each booking named has been asked of every shape, with the change made. Without a remedy of some kind there may
     still be one: the other audit's booking, the team and the person are searched for within limits.
     """
-    funnel = make_funnel(state, audit)
+    funnel = funnel or make_funnel(state, audit)
     ways: dict[str, Callable[[Problem, State, int, Funnel], Remedy | None]] = {
         "move": _move,
         "window": _window,

@@ -79,10 +79,13 @@ def cut(register: Register, audit: str, people: list[str]) -> Register:
         elif name == "history":
             kept = ints(np.flatnonzero(np.isin(table["certificate_id"], borne)) if len(table) else [])
         else:
-            kept = ints(np.arange(len(table)))
+            chosen = np.ones(len(table), dtype=bool)
             for column, known in (("audit_id", [audit]), ("auditor_id", people), ("organisation_id", clients)):
                 if (name, column) in rows:
-                    kept = np.intersect1d(kept, _picked(rows[name, column], known))
+                    mine = np.zeros(len(table), dtype=bool)
+                    mine[_picked(rows[name, column], known)] = True
+                    chosen &= mine
+            kept = ints(np.flatnonzero(chosen))
         if len(kept) < len(table):
             parts[name] = kept
     return register.part(parts)
