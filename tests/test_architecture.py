@@ -22,7 +22,7 @@ NAMES = [str(path.relative_to(SOURCE)) for path in FILES]
 # Floors of the house, the lowest first. A module imports from its own floor and those below; a folder stands for all
 # its files. A new module gets its place here.
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("errors", "shapes", "words"),
+    ("errors", "shapes", "words", "quiet"),
     # tables and files
     ("meant", "memberships", "fuzzy_numbers", "columns", "fuzzy_tables", "cycle_tables"),
     ("calendar", "coded", "declarations", "tables", "cells", "frames"),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 from typing import Any
 
 import numpy as np
 import pytest
-from office import CODE, FRI, MON, THU, TUE, WED, audit, grade, office, setting
+from office import CODE, FRI, MON, THU, TUE, WED, audit, grade, office, problem, setting
 
 from auditmatch.cases import Case
 from auditmatch.errors import ArgumentError, InputError
@@ -255,3 +256,15 @@ def test_the_days_between_two_stated_years_are_a_year_of_their_own() -> None:
         (TUE, WED),
         (THU, "2028-03-03"),
     ]
+
+
+def test_a_problem_leaves_the_collector_of_cycles_as_it_was() -> None:
+    for running in (True, False):
+        (gc.enable if running else gc.disable)()
+        try:
+            problem(office())
+            with pytest.raises(ArgumentError):
+                problem(Case(office().tables, "2027-03-05", "2027-03-01"))
+            assert gc.isenabled() == running
+        finally:
+            gc.enable()

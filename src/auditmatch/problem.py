@@ -21,6 +21,7 @@ from auditmatch.kernel.pack import ranges
 from auditmatch.lowered import Lowered, lower
 from auditmatch.placement import Placed, State
 from auditmatch.plan import HALVES, ROLES, Plan, plan_table, stacked
+from auditmatch.quiet import uncollected
 from auditmatch.register import Register
 from auditmatch.scene import Scene
 from auditmatch.shapes import Bools, Ints, Pool, Role, Rule, ints
@@ -75,6 +76,7 @@ class Problem:
     facts: tuple[Placed, ...]
     stands: Standing
 
+    @uncollected()
     def __init__(
         self,
         register: Register,
@@ -86,11 +88,10 @@ class Problem:
     ) -> None:
         scene = Scene.build(register, start, end, plan)
         chosen = rule_folder.default() if rules is None else tuple(rules)
-        goals = Weights.of(register) if weights is None else weights
+        goals = weights or Weights.of(register)
         lowered = lower(scene, (shape for rule in chosen for shape in rule.lower(scene)))
         costs = lower_goals(scene, goals, lowered.busy, lowered.largest_teams())
-        facts = _facts(scene)
-        flat = flatten(lowered, costs)
+        facts, flat = _facts(scene), flatten(lowered, costs)
         stands = standing(scene, lowered, chosen)
         hopeless = find_hopeless(State(lowered, costs, flat, facts), scene, stands.sound)
         audits = ints(np.setdiff1d(scene.audits, hopeless))
@@ -100,8 +101,7 @@ class Problem:
 
     def without(self, rows: Iterable[int]) -> Problem:
         """Return the problem with audits set apart as hopeless, and those that need them."""
-        lost = set(rows)
-        links = self.lowered.links
+        lost, links = set(rows), self.lowered.links
         while more := {x.second for x in links if x.required and x.first in lost} - lost:
             lost |= more
         gone = ints(sorted(lost & set(self.audits.tolist())))

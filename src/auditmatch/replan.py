@@ -20,6 +20,7 @@ from auditmatch.matching.frames import row_frame
 from auditmatch.mending import mended
 from auditmatch.plan import Change, Plan, stacked
 from auditmatch.problem import Problem
+from auditmatch.quiet import uncollected
 from auditmatch.result import Budget, Result, Status, fates
 from auditmatch.verify import verify
 from auditmatch.weights import Weights
@@ -144,18 +145,25 @@ def replan(
     began, scene = time.monotonic(), problem.scene
     day = _freeze(scene.end, freeze)
     events = tuple(events)
-    register = disrupt(scene.register, events)
-    changed = Problem(register, scene.start, scene.end, problem.rules, problem.weights, _known(plan, register))
-    placed, broken, fewest = mended(changed, plan, day, [e.audit_id for e in events if e.audit_id is not None])
-    new = changed.plan_of(placed)
+    with uncollected():
+        register = disrupt(scene.register, events)
+        changed = Problem(register, scene.start, scene.end, problem.rules, problem.weights, _known(plan, register))
+        placed, broken, fewest = mended(changed, plan, day, [e.audit_id for e in events if e.audit_id is not None])
+        new = changed.plan_of(placed)
     if budget is not None:
         new = _improved(changed, plan, new, day, budget)
+    return _told(changed, plan, new, broken, fewest, began)
+
+
+@uncollected()
+def _told(changed: Problem, plan: Plan, new: Plan, broken: tuple[str, ...], fewest: int, began: float) -> Replanned:
+    """Return the new plan with what differs, verified."""
     verdict = verify(changed, new)
     if not verdict.ok or verdict.cost is None:
         raise ArgumentError(f"no plan keeps what is pinned: {verdict}. Maybe a pin must go?")
     booked, due = set(new.audits), {changed.scene.audit_id(a) for a in changed.audits.tolist()}
     lost = tuple(a for a in plan.audits if a not in booked and a in due)
-    rows = register.index("audits", new.audits)
+    rows = changed.scene.register.index("audits", new.audits)
     fate: dict[str, Any] = dict(fates(changed, rows.tolist()))
     result = Result(
         Status.FEASIBLE, new, verdict.cost, None, time.monotonic() - began, "replan",
