@@ -31,6 +31,8 @@ FEWEST = Weights(
     unserved=1_000_000, deferral=8, keep=2,
     lateness=0, travel=0, mismatch=0, preference=0, keep_member=0, fairness=0,
 )  # fmt: skip
+# Audits up to which CP-SAT alone counts changes: it proves the least of so many within seconds, most often.
+MOST_EXACT = 60
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,6 +55,9 @@ class Replanned:
         No plan leaves more than all but so many bookings of the old one as they are: a proven lower bound.
     result
         The new plan as a run's result, with its cost; it has no bound on cost.
+    changes_gap
+        Of the search for few audits left out and then few changes: its gap; 0: no plan leaves out less, and none that
+        leaves out as little changes fewer. None where nothing was searched for.
     """
 
     problem: Problem
@@ -62,6 +67,7 @@ class Replanned:
     left_out: tuple[str, ...]
     fewest: int
     result: Result
+    changes_gap: float | None = None
 
     @property
     def cost(self) -> int | None:
@@ -150,9 +156,10 @@ def replan(
         changed = Problem(register, scene.start, scene.end, problem.rules, problem.weights, _known(plan, register))
         placed, broken, fewest = mended(changed, plan, day, [e.audit_id for e in events if e.audit_id is not None])
         new = changed.plan_of(placed)
+    left = None
     if budget is not None:
-        new = _improved(changed, plan, new, day, budget)
-    return _told(changed, plan, new, broken, fewest, began)
+        new, left = _improved(changed, plan, new, day, budget)
+    return replace(_told(changed, plan, new, broken, fewest, began), changes_gap=left)
 
 
 @uncollected()
@@ -189,8 +196,10 @@ def _known(plan: Plan, register: Any) -> Plan:
     return Plan(plan.table.take(still), plan.native)
 
 
-def _improved(problem: Problem, old: Plan, new: Plan, day: np.datetime64 | None, budget: Budget) -> Plan:
-    """Return a plan with the fewest changes found, then cheap."""
+def _improved(
+    problem: Problem, old: Plan, new: Plan, day: np.datetime64 | None, budget: Budget
+) -> tuple[Plan, float | None]:
+    """Return a plan with the fewest changes found, then cheap, and the gap of the fewest."""
     half = replace(
         budget,
         seconds=None if budget.seconds is None else budget.seconds / 2,
@@ -199,16 +208,17 @@ def _improved(problem: Problem, old: Plan, new: Plan, day: np.datetime64 | None,
     fixed = _frozen(problem, new, day)
     parts = problem.scene.register, problem.scene.start, problem.scene.end, problem.rules
     counting = Problem(*parts, FEWEST, fixed)
-    few = solve(counting, half, start=new)
+    engine = "exact" if len(counting.audits) <= MOST_EXACT else "auto"
+    few = solve(counting, half, engine=engine, start=new)
     if few.plan is None:
-        return new
+        return new, None
     later = verify(problem, few.plan)
     dear = min(1_000_000, 1 + (later.cost or 0) - (later.terms or {}).get("unserved", 0))
     heavy = replace(problem.weights, unserved=1_000_000, keep=max(dear, problem.weights.keep))
     cheap = solve(Problem(*parts, heavy, fixed), half, start=few.plan)
     if cheap.plan is None or len(old.changes(cheap.plan)) > len(old.changes(few.plan)):
-        return few.plan
-    return cheap.plan if len(cheap.plan) >= len(few.plan) else few.plan
+        return few.plan, few.gap
+    return cheap.plan if len(cheap.plan) >= len(few.plan) else few.plan, few.gap
 
 
 def _frozen(problem: Problem, plan: Plan, day: np.datetime64 | None) -> Plan:
