@@ -36,6 +36,11 @@ def test_the_calendar_has_an_entry_on_each_last_legal_day_and_milestone(tmp_path
         "C1: recertification decision": "2026-08-10",
     }
     assert "before expiry on 2026-08-10" in "".join(str(e["description"]) for e in events)
+    am.report.programme(made(decided="2023-08-21"), tmp_path)
+    again = icalendar.Calendar.from_ical((tmp_path / "programme.ics").read_bytes()).walk("VEVENT")
+    numbers = {str(e["summary"]): (int(e["sequence"]), str(e.get("status", ""))) for e in again}
+    assert numbers["C1: recertification decision"] == (1, "")
+    assert numbers["C2-U2605 due: O2 (unannounced)"] == (0, "")
     am.report.programme(year, tmp_path / "zh", lang="zh")
     chinese = (tmp_path / "zh" / "programme.ics").read_text(encoding="utf-8").replace("\r\n ", "")
     assert "再认证决定" in chinese

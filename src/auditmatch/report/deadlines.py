@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 import uuid
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import narwhals.stable.v2 as nw
 import numpy as np
 
-from auditmatch.errors import ArgumentError, MissingExtraError
+from auditmatch.errors import MissingExtraError
 from auditmatch.horizon import read_day
 from auditmatch.programme import Programme, load, quarters, warnings
 from auditmatch.report.book import Sheet, write_sheets
 from auditmatch.report.calendars import PRODUCT, file_names
 from auditmatch.report.labels import label, label_or
 from auditmatch.report.post import SILENT
-from auditmatch.report.whole import write_whole
+from auditmatch.report.updates import earlier, renewed
+from auditmatch.report.whole import write_texts, write_whole
 from auditmatch.words import language
 
 # Days ahead that a client is told of.
@@ -31,10 +31,11 @@ def write_programme(made: Programme, folder: str | Path, day: Any, lang: str, si
     language(lang)
     today = made.start if day is None else read_day(day, "day")
     home = Path(folder)
-    entries = calendar(made, lang)
+    entries = calendar(made, lang, home / "programme.ics")
     book = write_sheets(_sheets(made, today), home / "programme.xlsx")
     dates = write_whole(home / "programme.ics", lambda draft: draft.write_bytes(entries))
-    return (book, dates, *_write_notices(notices(made, today, lang, signed), home / "notices"))
+    texts = notices(made, today, lang, signed)
+    return (book, dates, *write_texts(home / "notices", texts, lambda name: name.startswith("client-"), "notices"))
 
 
 def _sheets(made: Programme, today: np.datetime64) -> list[Sheet]:
@@ -55,8 +56,11 @@ def _kind(name: str) -> str:
     return "number" if name in numbers else "text"
 
 
-def calendar(made: Programme, lang: str) -> bytes:
-    """Return a calendar file with an entry on the last legal day of each audit, and on each milestone."""
+def calendar(made: Programme, lang: str, path: Path) -> bytes:
+    """Return a calendar file with an entry on the last legal day of each audit, and on each milestone.
+
+    Where the file is there already its entries are numbered on, and those that fell away stand as cancelled.
+    """
     try:
         import icalendar
     except ImportError as error:
@@ -64,7 +68,7 @@ def calendar(made: Programme, lang: str) -> bytes:
     table, found = made.register.audits, icalendar.Calendar()
     found.add("prodid", PRODUCT)
     found.add("version", "2.0")
-    stamp = np.datetime64("now").item()
+    stamp = np.datetime64("now").item().replace(tzinfo=ZoneInfo("UTC"))
     names = dict(zip(*_names(made), strict=True))
     for k, name in enumerate(table["audit_id"].tolist()):
         kind = label_or(lang, f"kind_{table['kind'][k]}", str(table["kind"][k]))
@@ -75,7 +79,7 @@ def calendar(made: Programme, lang: str) -> bytes:
     for row in rows:
         title = f"{row['name']}: {label_or(lang, _key(row['milestone']), row['milestone'])}"
         _entry(found, stamp, f"{row['milestone']}:{row['name']}", np.datetime64(row["day"]), title, row["clause"])
-    return bytes(found.to_ical())
+    return renewed(found, earlier(path.parent, PRODUCT).get(path.name), stamp)
 
 
 def _entry(found: Any, stamp: Any, key: str, day: np.datetime64, title: str, about: str) -> None:
@@ -90,6 +94,7 @@ def _entry(found: Any, stamp: Any, key: str, day: np.datetime64, title: str, abo
     event.add("summary", " ".join(title.split()))
     event.add("description", about)
     event.add("transp", "TRANSPARENT")
+    event.add("sequence", 0)
     found.add_component(event)
 
 
@@ -138,20 +143,3 @@ def notices(made: Programme, today: np.datetime64, lang: str, signed: str) -> di
 def _letter(name: str, lines: Sequence[str], lang: str, signed: str) -> str:
     head = [label(lang, "letter_dear", name=name), "", label(lang, "notice_head"), ""]
     return "\n".join(" ".join(line.split()) for line in [*head, *lines, "", *([signed] if signed else [])]) + "\n"
-
-
-def _write_notices(texts: dict[str, str], home: Path) -> tuple[Path, ...]:
-    """Write all notices, or none; those of an earlier run are removed."""
-    try:
-        home.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".auditmatch-", dir=home) as scratch:
-            for name, text in texts.items():
-                Path(scratch, name).write_text(text, encoding="utf-8")
-            for stale in home.glob("client-*.txt"):
-                if stale.name not in texts:
-                    stale.unlink()
-            for name in texts:
-                os.replace(Path(scratch, name), home / name)
-    except OSError as error:
-        raise ArgumentError(f"notices cannot be written to {home}: {error.strerror or error}") from error
-    return tuple(home / name for name in texts)

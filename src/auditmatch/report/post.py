@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import re
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from auditmatch.errors import ArgumentError
 from auditmatch.plan import Booking, Change, Plan
 from auditmatch.problem import Problem
 from auditmatch.report.calendars import file_names
 from auditmatch.report.content import Audit, audits_of
 from auditmatch.report.labels import label, label_or
+from auditmatch.report.whole import write_texts
 from auditmatch.words import language
 
 # Of these a client learns nothing before they are there.
@@ -28,20 +26,7 @@ def write_letters(
     """Write the letters; see `auditmatch.report.letters`."""
     language(lang)
     texts = letters(problem, old, new, lang, signed)
-    home = Path(folder)
-    try:
-        home.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".auditmatch-", dir=home) as scratch:
-            for name, text in texts.items():
-                Path(scratch, name).write_text(text, encoding="utf-8")
-            for stale in home.glob("*.txt"):
-                if _OURS.fullmatch(stale.name) and stale.name not in texts:
-                    stale.unlink()
-            for name in texts:
-                os.replace(Path(scratch, name), home / name)
-    except OSError as error:
-        raise ArgumentError(f"letters cannot be written to {home}: {error.strerror or error}") from error
-    return tuple(home / name for name in texts)
+    return write_texts(Path(folder), texts, _OURS.fullmatch, "letters")
 
 
 def letters(problem: Problem, old: Plan, new: Plan, lang: str, signed: str) -> dict[str, str]:

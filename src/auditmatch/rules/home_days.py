@@ -30,10 +30,12 @@ class HomeDays:
         """Give the half-days between places that are away, for each home and promise."""
         register = scene.register
         homes, promised = register.auditors["location"], register.auditors["home_days"]
+        limited = np.flatnonzero(promised > 0)
+        if not len(limited):
+            return
         names, position = places(register)
         km = kilometres(*position)
         place = np.array([names.get(name, -1) for name in register.audits["location"]], dtype=np.int64)
-        limited = np.flatnonzero(promised > 0)
         for home, days in dict.fromkeys(zip(homes[limited].tolist(), promised[limited].tolist(), strict=True)):
             away = away_from(register, home)
             if not away.any():

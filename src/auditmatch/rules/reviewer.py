@@ -33,6 +33,8 @@ class Reviewer:
         """Bar the reviewers for ever."""
         register = scene.register
         stated = register.audits["reviewer"]
+        if not len(register.history) and not any(stated):
+            return
         people = {name: i for i, name in enumerate(register.auditors["auditor_id"].tolist())}
         pairs = {(a, people[stated[a]]) for a in scene.audits.tolist() if stated[a] in people}
         visits, carried = visits_of(register, reviewers=True), register.audit_certificates

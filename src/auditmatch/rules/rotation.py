@@ -29,21 +29,21 @@ class Rotation:
     def lower(self, scene: Scene) -> Iterable[Shape]:
         """Bar those who are due to sit out, from the day after their last visit to the day of the next."""
         register, limit = scene.register, scene.register.setting("rotation_visits")
+        if not limit:
+            return
         rows: list[tuple[int, int, np.datetime64, np.datetime64]] = []
-        if limit:
-            people = {name: i for i, name in enumerate(register.auditors["auditor_id"].tolist())}
-            visits = visits_of(register, reviewers=False)
-            carried = register.audit_certificates
-            open_rows = set(scene.audits.tolist())
-            audits = register.index("audits", carried["audit_id"]).tolist()
-            for a, certificate in zip(audits, carried["certificate_id"].tolist(), strict=True):
-                held = visits.get(certificate, {}) if a in open_rows else {}
-                dates, teams = list(held), list(held.values())
-                for k in range(limit - 1, len(dates)):
-                    until = dates[k + 1] if k + 1 < len(dates) else np.datetime64("NaT")
-                    tired = set.intersection(*(set(team) for team in teams[k - limit + 1 : k + 1]))
-                    since = dates[k] + np.timedelta64(1, "D")
-                    rows += [(a, people[who], since, until) for who in sorted(tired) if who in people]
+        people = {name: i for i, name in enumerate(register.auditors["auditor_id"].tolist())}
+        visits, carried = visits_of(register, reviewers=False), register.audit_certificates
+        open_rows = set(scene.audits.tolist())
+        audits = register.index("audits", carried["audit_id"]).tolist()
+        for a, certificate in zip(audits, carried["certificate_id"].tolist(), strict=True):
+            held = visits.get(certificate, {}) if a in open_rows else {}
+            dates, teams = list(held), list(held.values())
+            for k in range(limit - 1, len(dates)):
+                until = dates[k + 1] if k + 1 < len(dates) else np.datetime64("NaT")
+                tired = set.intersection(*(set(team) for team in teams[k - limit + 1 : k + 1]))
+                since = dates[k] + np.timedelta64(1, "D")
+                rows += [(a, people[who], since, until) for who in sorted(tired) if who in people]
         audit, auditor = ([row[k] for row in rows] for k in (0, 1))
         days = [np.array([row[k] for row in rows], dtype="datetime64[D]") for k in (2, 3)]
         first, last = scene.slot_range(days[0], days[1])
