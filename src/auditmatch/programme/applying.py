@@ -30,28 +30,25 @@ def add_applications(maker: Maker, decision: int) -> None:
     for k, name in enumerate(table["application_id"].tolist()):
         received, field = table["received"][k], str(table["field"][k])
         due = received + CERTIFICATE
-        notice = book.at(field, "public_notice", due)
-        closes = due - decision - (int(notice.value) if notice else 0)
-        opens, rule = _opens(maker, k, max(received + REVIEW, span[0]))
+        rule = book.at(field, "public_notice", due)
+        notice = int(rule.value) if rule else 0
+        closes = due - decision - notice
+        opens, late = _opens(maker, k, max(received + REVIEW, span[0]))
         if opens > span[1]:
             continue
         if closes < max(span[0], opens + 1):
-            late = rule is not None and closes >= max(received + REVIEW, span[0]) + 1
-            maker.found.lost.append((-1 - k, "operated" if late else "application", due, rule if late else None))
+            young = late is not None and closes > max(received + REVIEW, span[0])
+            maker.found.lost.append((-1 - k, "operated" if young else "application", due, late if young else None))
             continue
-        _stages(maker, k, str(name), opens, closes, rule)
-        day = closes + 1
-        maker.milestones += [
-            (str(name), "application reviewed", received + REVIEW, PRACTICE),
-            (str(name), "stage 2 over", closes, PRACTICE),
+        _stages(maker, k, str(name), opens, closes, late)
+        days = [
+            ("application reviewed", received + REVIEW, PRACTICE),
+            ("stage 2 over", closes, PRACTICE),
+            ("report reviewed", due - notice - 1, PRACTICE),
+            *([("public notice", due - notice, rule.cited)] if rule else []),
+            ("certification decision", due, PRACTICE),
         ]
-        if notice is not None:
-            maker.milestones.append((str(name), "public notice", due - int(notice.value), notice.cited))
-            day = due - int(notice.value)
-        maker.milestones += [
-            (str(name), "report reviewed", day - 1 if notice else due - 1, PRACTICE),
-            (str(name), "certification decision", due, PRACTICE),
-        ]
+        maker.milestones += [(str(name), *each) for each in days]
 
 
 def _opens(maker: Maker, k: int, first: np.datetime64) -> tuple[np.datetime64, PackRule | None]:
