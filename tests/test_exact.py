@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pytest
@@ -140,3 +141,24 @@ def test_solve_returns_the_same_optimum_as_the_model_alone(count: Count) -> None
         if result.plan is not None:
             assert verify(problem, result.plan).ok
             assert result.bound == result.cost
+
+
+def test_a_model_that_charges_more_than_its_plan_costs_is_not_believed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stopped early, a solver may leave a literal loose, and charge for a change that its plan does not make."""
+
+    def stopped(*given: Any, **named: Any) -> Answer:
+        answer = solve_free(*given[:-1], lambda cost, bound: None, **named)
+        return answer if answer.cost is None else replace(answer, cost=answer.cost + 1, status=Status.FEASIBLE)
+
+    monkeypatch.setattr("auditmatch.engines.exact.solve_free", stopped)
+    better = 0
+    for seed in range(12):
+        problem = made(seed)
+        first, found = solve(problem, Budget(seconds=5), engine="greedy"), known(seed)[1]
+        if first.cost is None or found.cost is None or found.placed is None:
+            continue
+        asked = solve(problem, Budget(seconds=5, gap=1.0), engine="exact")
+        assert asked.plan is not None
+        assert asked.cost == verify(problem, asked.plan).cost
+        better += found.cost + 1 < first.cost
+    assert better

@@ -223,8 +223,11 @@ class _Run:
         watch = lambda cost, bound: self.note(cost, bound, "exact")  # noqa: E731
         answer = solve_free(problem, problem.state(), problem.audits.tolist(), best, limits, self.stop, watch)
         self.note(answer.cost, answer.bound, "exact")
-        found = answer.placed
-        return best if found is None or self.cost_of(found) > self.cost_of(best) else found
+        if answer.placed is None or self.cost_of(answer.placed) > self.cost_of(best):
+            return best
+        # Where it was stopped, the model may charge for a change that its plan does not make.
+        self.note(self.cost_of(answer.placed), None, "exact")
+        return answer.placed
 
     def _pieces(self, best: tuple[Placed, ...]) -> tuple[Placed, ...]:
         """Improve piece by piece."""
