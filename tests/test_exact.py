@@ -157,7 +157,7 @@ def test_a_model_that_charges_more_than_its_plan_costs_is_not_believed(monkeypat
         first, found = solve(problem, Budget(seconds=5), engine="greedy"), known(seed)[1]
         if first.cost is None or found.cost is None or found.placed is None:
             continue
-        asked = solve(problem, Budget(seconds=5, gap=1.0), engine="exact")
+        asked = solve(problem, Budget(seconds=5), engine="exact")
         assert asked.plan is not None
         assert asked.cost == verify(problem, asked.plan).cost
         better += found.cost + 1 < first.cost
