@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditmatch.calendar import WORKING_WORDS, Calendar, build_calendar
+from auditmatch.calendar import WORKING_WORDS, Calendar, _country_days, build_calendar
 from auditmatch.errors import ArgumentError, InputError, MissingExtraError
 
 ONE_DAY = datetime.timedelta(days=1)
@@ -99,6 +99,7 @@ def test_without_the_package_the_extra_is_named_and_weekends_still_work(monkeypa
             raise ImportError(name)
         return real(name, *arguments, **named)
 
+    _country_days.cache_clear()
     monkeypatch.setattr(builtins, "__import__", fail)
     with pytest.raises(MissingExtraError, match=r"auditmatch\[calendar\]"):
         build_calendar(None, "CN", 2, "2026-01-01", "2026-01-02")

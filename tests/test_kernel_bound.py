@@ -63,7 +63,10 @@ def test_no_price_bound_of_the_kernel_is_above_the_best_of_all_plans_and_learnin
 
 
 def naive_chain(problem: Problem, person: int, price: np.ndarray) -> int:
-    """Return the most that one person can sell: all chains of bookings' dates and sites, one after another."""
+    """Return the most that one person can sell: all chains of bookings' dates and sites, one after another.
+
+    Sites where nothing is worth anything are passed by: a booking without a place would shorten a road for nothing.
+    """
     lowered, flat, board = problem.lowered, problem.flat, problem.state().desk.board
     zero, sites = problem.scene.first_slot, price.shape[1]
     blocks = {
@@ -71,6 +74,7 @@ def naive_chain(problem: Problem, person: int, price: np.ndarray) -> int:
         for a in problem.audits.tolist()
         for _, length, _ in lowered.modes.get(a, ())
         for start in range(len(flat.slot))
+        if price[person, int(flat.audit["site"][a]) if sites > 1 else 0].any()
         if any(length == f.length and start + zero in f.starts for f in lowered.options(a).forms)
     }
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import auditmatch as am
+from auditmatch import calendar
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -117,6 +118,7 @@ def test_a_missing_part_is_named_with_the_command_that_installs_it(
     what: str, register: am.Register, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     module, extra, call = MISSING[what]
+    calendar._country_days.cache_clear()
     monkeypatch.setitem(sys.modules, module, None)  # importing it raises ImportError from now on
     with pytest.raises(am.errors.MissingExtraError) as caught:
         call(register, tmp_path)

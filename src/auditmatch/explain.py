@@ -14,7 +14,7 @@ from auditmatch.placement import State
 from auditmatch.plan import Plan
 from auditmatch.problem import Problem
 from auditmatch.ranked import best_few
-from auditmatch.remedies import REMEDIES, Remedy, find_remedies
+from auditmatch.remedies import REMEDIES, Remedy
 
 __all__ = [
     "REMEDIES",
@@ -57,9 +57,7 @@ def explain(problem: Problem, plan: Plan, audit: str, remedies: bool = True) -> 
         return found
     row, state = int(problem.scene.register.index("audits", [audit])[0]), explainer.state
     if found.status != "served":
-        if row in state.booked:
-            return found
-        return replace(found, remedies=find_remedies(problem, state, row, funnel=explainer.funnel(row)))
+        return replace(found, remedies=explainer.remedies(row)) if row not in state.booked else found
     return _with_second(problem, state, row, found)
 
 

@@ -16,6 +16,7 @@ from auditmatch.plan import Plan
 from auditmatch.problem import Problem
 from auditmatch.questions import Finding
 from auditmatch.reasons import broken_pin, emptied, knotted, no_dates, unmatched
+from auditmatch.remedies import Remedy, find_remedies
 from auditmatch.shapes import Link, ints
 from auditmatch.words import message
 
@@ -43,7 +44,11 @@ class Explainer:
         self._bare: State | None = None
         self._funnel: tuple[int, Funnel] | None = None
 
-    def funnel(self, row: int) -> Funnel:
+    def remedies(self, row: int) -> tuple[Remedy, ...]:
+        """Return what would serve an audit that the plan leaves out, each change tried."""
+        return find_remedies(self.problem, self.state, row, funnel=self._own(row))
+
+    def _own(self, row: int) -> Funnel:
         """Return the funnel of an audit among the plan's bookings; the last one is kept."""
         if self._funnel is None or self._funnel[0] != row:
             self._funnel = row, make_funnel(self.state, row)
@@ -120,7 +125,7 @@ class Explainer:
 
     def _left(self, row: int, status: str) -> Explanation:
         """Explain an audit that some plan could serve: what keeps it out of this one."""
-        funnel = self.funnel(row)
+        funnel = self._own(row)
         finding, found = self._needs(row, self.state, any_status=True), None
         if finding is None:
             finding = emptied(self.problem, funnel)
