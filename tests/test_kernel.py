@@ -211,7 +211,7 @@ NOTHING = np.zeros(100, dtype=np.int64)
 
 def test_the_kernel_finds_the_cheapest_booking_at_random_prices_of_slots_and_caps(few: Count) -> None:
     some = other = 0
-    for seed, (brute, state, free) in enumerate(half_booked(range(12000, 12000 + few(1000, 60)))):
+    for seed, (brute, state, free) in enumerate(half_booked(range(12000, 12000 + few(1000, 90)))):
         rng = np.random.default_rng(seed)
         price = rng.integers(0, 60 * SCALE, size=(len(state.flat.steps), len(state.flat.slot)))
         cap = rng.integers(0, 60 * SCALE, size=len(state.flat.cap)) * rng.integers(0, 2)
