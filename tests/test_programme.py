@@ -463,3 +463,4 @@ def test_a_demonstration_may_begin_with_certificates(tmp_path: Path) -> None:
     told = invoke("demo", "--certificates", "--time-limit", 2, "--out", tmp_path)
     assert told.exit_code == 0, told.output
     assert {"register", "programme.csv", "plan.csv", "report.html"} <= {path.name for path in tmp_path.iterdir()}
+    assert "CNCA-QMS-01:2025 5.4.1.4" in (tmp_path / "report.html").read_text(encoding="utf-8")

@@ -14,6 +14,7 @@ from auditmatch.commands import app, guarded, read_register, span
 from auditmatch.options import EXITS, Data, First, Lang, Last, Machine, PlanFile, Seconds, Seed, Work  # fmt: skip
 
 if TYPE_CHECKING:
+    from auditmatch.programme import Programme
     from auditmatch.register import Register
     from auditmatch.result import Budget
 
@@ -42,8 +43,9 @@ def demo(
     if certificates:
         from auditmatch.commands.ahead import quarter
 
-        register = quarter(register, out, seed)
-        _plan(register, ("2027-01-01", "2027-03-31"), Budget(seconds=seconds, seed=seed), "auto", lang, out, as_json)
+        made = quarter(register, out, seed)
+        dates, budget = (str(made.start), str(made.end)), Budget(seconds=seconds, seed=seed)
+        _plan(made.register, dates, budget, "auto", lang, out, as_json, made)
         return
     register.write(out / "register")
     if not as_json:
@@ -157,8 +159,9 @@ def sample(
 
 
 def _plan(
-    register: Register, horizon: tuple[str, str], budget: Budget, engine: str, lang: str, out: Path, as_json: bool
-) -> None:
+    register: Register, horizon: tuple[str, str], budget: Budget, engine: str, lang: str, out: Path, as_json: bool,
+    made: Programme | None = None,
+) -> None:  # fmt: skip
     """Plan, write the files, and say what was found."""
     from auditmatch.engines import solve
     from auditmatch.explain import explain_all
@@ -175,7 +178,7 @@ def _plan(
             if as_json:
                 console.print_json(summary(result, budget.seed, ()))
             raise typer.Exit(options.NO_PLAN)
-        notices = write_outputs(result, out, lang=lang, seed=budget.seed)
+        notices = write_outputs(result, out, lang=lang, seed=budget.seed, programme=made)
     for notice in notices:
         typer.echo(f"Note: {notice}", err=True)
     stated = summary(result, budget.seed, explain_all(problem, result.plan))

@@ -104,8 +104,8 @@ def _stated(texts: list[str]) -> dict[str, dict[str, float]]:
     return found
 
 
-def quarter(body: Register, out: Path, seed: int) -> Register:
-    """Return a made-up body with the audits that its certificates ask for in the first quarter of 2027; write both."""
+def quarter(body: Register, out: Path, seed: int) -> Programme:
+    """Return the programme of a made-up body for the first quarter of 2027; write it with its register."""
     from auditmatch.outputs import write_frame
     from auditmatch.programme import levelled
     from auditmatch.programme import programme as make
@@ -117,4 +117,4 @@ def quarter(body: Register, out: Path, seed: int) -> Register:
     made.register.write(out / "register")
     write_frame(out / "programme.csv", made.table)
     typer.echo(str(made), err=True)
-    return made.register
+    return made
