@@ -135,7 +135,8 @@ def _keys(found: Findings, name: str) -> None:
     table = found.tables[name]
     keys = table.spec.keys
     whole = np.ones(len(table), dtype=np.bool_)
-    for key in (column.name for column in table.spec.columns if column.key and column.required):
+    # A key without a default may be left open, as who was at a visit may: then that is what the row says.
+    for key in (c.name for c in table.spec.columns if c.key and (c.required or c.default is not None)):
         whole &= ~_absent(table[key])
     rows = np.flatnonzero(whole)
     if not len(rows):

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from auditmatch.agenda import Agenda
 from auditmatch.scene import Days, Scene
-from auditmatch.shapes import Bools, Ints
+from auditmatch.shapes import Bools, Ints, SlotCap, ints
 
 
 def month_slots(scene: Scene) -> tuple[Ints, Ints]:
@@ -20,6 +20,14 @@ def month_slots(scene: Scene) -> tuple[Ints, Ints]:
     next_days = (months + 1).astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
     last_days: Days = (next_days - 1).astype("datetime64[D]")
     return scene.slot_range(first_days, last_days)
+
+
+def month_cap(scene: Scene, who: Ints, limits: npt.NDArray[np.float64], weight: Ints, reason: str) -> SlotCap:
+    """Return the cap of some people's weighted slots by calendar month, at their limits in days."""
+    first, last = month_slots(scene)
+    people, month = np.repeat(who, len(first)), np.tile(np.arange(len(first)), len(who))
+    left = np.floor(100 * scene.calendar.slots_per_day * limits[people] + 1e-6)
+    return SlotCap(ints(people), ints(first[month]), ints(last[month]), ints(left), weight, reason)
 
 
 def days_by_month(scene: Scene, agenda: Agenda, members: Ints) -> tuple[npt.NDArray[np.float64], Bools, Days]:

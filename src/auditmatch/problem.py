@@ -57,7 +57,7 @@ class Problem:
     hopeless
         Rows of audits that no booking can serve, in neither cost nor bound.
     facts, stands
-        Bookings that stand for good; what the rules say of the published plan.
+        Bookings that stand for good; which of the published ones could stand.
 
     Raises
     ------

@@ -159,12 +159,14 @@ def replan(
     left = None
     if budget is not None:
         new, left = _improved(changed, plan, new, day, budget)
-    return replace(_told(changed, plan, new, broken, fewest, began), changes_gap=left)
+    return _told(changed, plan, new, (broken, fewest, left), began)
 
 
 @uncollected()
-def _told(changed: Problem, plan: Plan, new: Plan, broken: tuple[str, ...], fewest: int, began: float) -> Replanned:
-    """Return the new plan with what differs, verified."""
+def _told(
+    changed: Problem, plan: Plan, new: Plan, known: tuple[tuple[str, ...], int, float | None], began: float
+) -> Replanned:
+    """Return the new plan with what differs, verified; `known`: what is broken, fewest changes, gap of changes."""
     verdict = verify(changed, new)
     if not verdict.ok or verdict.cost is None:
         raise ArgumentError(f"no plan keeps what is pinned: {verdict}. Maybe a pin must go?")
@@ -176,7 +178,8 @@ def _told(changed: Problem, plan: Plan, new: Plan, broken: tuple[str, ...], fewe
         Status.FEASIBLE, new, verdict.cost, None, time.monotonic() - began, "replan",
         **fate, terms=verdict.terms, problem=changed,
     )  # fmt: skip
-    return Replanned(changed, new, plan.changes(new), broken, lost, fewest, result)
+    broken, fewest, left = known
+    return Replanned(changed, new, plan.changes(new), broken, lost, fewest, result, left)
 
 
 def _freeze(end: np.datetime64, freeze: Any) -> np.datetime64 | None:

@@ -1,4 +1,4 @@
-"""What the rules say of the published plan, and which of its bookings are in no breach at all."""
+"""Which bookings of the published plan are in some breach of the rules, and which in none at all."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from auditmatch.agenda import Agenda
 from auditmatch.lowered import Lowered
-from auditmatch.plan import Plan, Violation
+from auditmatch.plan import Plan
 from auditmatch.scene import Scene
 from auditmatch.shapes import Bools, Rule
 
@@ -19,15 +19,12 @@ class Standing:
 
     Attributes
     ----------
-    breaches
-        Of its bookings, beside facts.
     suspect
         Audits of it in some breach, those of auditors named in one, and whoever needs one of them.
     sound
         The others that an engine could book as they are: all of them stand together, and beside all facts.
     """
 
-    breaches: tuple[Violation, ...]
     suspect: frozenset[int]
     sound: frozenset[int]
 
@@ -35,7 +32,7 @@ class Standing:
 def standing(scene: Scene, lowered: Lowered, rules: tuple[Rule, ...]) -> Standing:
     """Ask the rules about the published plan."""
     if not len(scene.published):
-        return Standing((), frozenset(), frozenset())
+        return Standing(frozenset(), frozenset())
     agenda, found = scene.agenda(Plan(scene.published))
     breaches = (*found, *(violation for rule in rules for violation in rule.check(scene, agenda)))
     audits, auditors = ({name for v in breaches for name in getattr(v, part)} for part in ("audits", "auditors"))
@@ -52,7 +49,7 @@ def standing(scene: Scene, lowered: Lowered, rules: tuple[Rule, ...]) -> Standin
     ):
         suspect |= more
     own = set(agenda.audit[~agenda.fact].tolist())
-    return Standing(breaches, frozenset(suspect), frozenset((own & booked) - suspect))
+    return Standing(frozenset(suspect), frozenset((own & booked) - suspect))
 
 
 def _in_slots(lowered: Lowered, agenda: Agenda) -> Bools:

@@ -77,7 +77,7 @@ def cut(register: Register, audit: str, people: list[str]) -> Register:
         if name in UNASKED:
             kept = ints([])
         elif name == "history":
-            kept = ints(np.flatnonzero(np.isin(table["certificate_id"], borne)) if len(table) else [])
+            kept = _visits(register, borne)
         else:
             chosen = np.ones(len(table), dtype=bool)
             for column, known in (("audit_id", [audit]), ("auditor_id", people), ("organisation_id", clients)):
@@ -93,17 +93,20 @@ def cut(register: Register, audit: str, people: list[str]) -> Register:
 
 def _borne(register: Register, audit: str) -> npt.NDArray[Any]:
     """Return the certificates that an audit carries."""
-    carried = register.audit_certificates
-    return np.asarray(carried["certificate_id"][carried["audit_id"] == audit])
+    rows = _rows_of(register)["audit_certificates", "audit_id"].get(audit, [])
+    return np.asarray(register.audit_certificates["certificate_id"][rows])
+
+
+def _visits(register: Register, borne: npt.NDArray[Any]) -> Ints:
+    """Return the rows of history that are about some certificates."""
+    rows = _rows_of(register)["history", "certificate_id"]
+    return ints(sorted(k for name in set(borne.tolist()) for k in rows.get(name, [])))
 
 
 def _named(register: Register, audit: int) -> set[str]:
     """Return the reviewer of an audit, and who was at the visits of its certificates."""
-    table = register.history
-    there = np.isin(
-        table["certificate_id"].astype(str), _borne(register, register.audits["audit_id"][audit]).astype(str)
-    )
-    return {*table["auditor_id"][there].tolist(), register.audits["reviewer"][audit]} - {None}
+    there = _visits(register, _borne(register, register.audits["audit_id"][audit]))
+    return {*register.history["auditor_id"][there].tolist(), register.audits["reviewer"][audit]} - {None}
 
 
 # Rows of a table by what a column says; None: those that leave it open.
@@ -113,12 +116,13 @@ _LAST: list[tuple[Register, dict[tuple[str, str], _ByName]]] = []
 
 
 def _rows_of(register: Register) -> dict[tuple[str, str], _ByName]:
-    """Return the rows of every table by audit, auditor and client."""
+    """Return the rows of every table by audit, auditor and client, and those of history by certificate."""
     if not (_LAST and _LAST[0][0] is register):
         found: dict[tuple[str, str], _ByName] = {}
         for name in TABLES:
             table = register.table(name)
-            for column in ("audit_id", "auditor_id", "organisation_id"):
+            mine = ("certificate_id",) if name == "history" else ("audit_id", "auditor_id", "organisation_id")
+            for column in mine:
                 if column in table.columns and name not in UNASKED:
                     by_name = found[name, column] = {}
                     for k, value in enumerate(table[column].tolist()):

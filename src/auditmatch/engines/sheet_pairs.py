@@ -90,6 +90,10 @@ def _roads(sheet: Sheet, halves: dict[int, tuple[Any, Any]]) -> None:
     model, lowered = sheet.model, sheet.problem.lowered
     for a, c in combinations(sheet.audits, 2):
         (low, high), (begin, end) = _window(sheet, a), _window(sheet, c)
+        # Most pairs bind nobody, whoever goes.
+        most = max(layer[lowered.site[a]][lowered.site[c]] for layer in lowered.site_need)
+        if most < 0 or (most == 0 and lowered.exclusive) or high + most <= begin or end + most <= low:
+            continue
         needs: dict[int, list[int]] = {}
         for i in sorted(set(sheet.people(a)) & set(sheet.people(c))):
             needs.setdefault(lowered.need(i, a, c), []).append(i)

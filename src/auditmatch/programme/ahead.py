@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from auditmatch.register import Register
 # Days before a date at which people are warned (domain rule PPL-12).
 BANDS = (30, 60, 90)
 _MONTH = "datetime64[M]"
+_OF_QUARTERS = ("quarter", "field", "specialty", "asked", "given", "P_star", "auditors")
 
 
 def load(programme: Programme) -> Any:
@@ -73,18 +75,23 @@ def quarters(programme: Programme) -> Any:
     An audit counts in the quarter of its preferred day, or of the middle of its window, and is to be held within it.
     Columns quarter, field, specialty, asked, given (person-days), P_star, auditors.
     """
+    return row_frame(list(_quarter_rows(programme)), _OF_QUARTERS, programme.register.native)
+
+
+@lru_cache(maxsize=1)
+def _quarter_rows(programme: Programme) -> tuple[dict[str, Any], ...]:
+    """Return the rows of `quarters`; sheet, file and page ask for the same."""
     register = programme.register
     months = _months(register)
     quarter = months.astype("datetime64[Y]").astype(_MONTH) + (months.astype(np.int64) % 12 // 3 * 3)
-    names = ("quarter", "field", "specialty", "asked", "given", "P_star", "auditors")
     rows: list[dict[str, Any]] = []
     for each in np.unique(quarter):
         first, last = each.astype("datetime64[D]"), (each + 3).astype("datetime64[D]") - np.timedelta64(1, "D")
         asked = capacity(_held_within(register, quarter == each, first, last), first, last).table
-        columns = {c: np.asarray(asked[c]) for c in names[1:]}
+        columns = {c: np.asarray(asked[c]) for c in _OF_QUARTERS[1:]}
         told = f"{str(each)[:4]} Q{int(each.astype(np.int64)) % 12 // 3 + 1}"
         rows += [{"quarter": told, **{c: plain(columns[c][k]) for c in columns}} for k in range(len(columns["P_star"]))]
-    return row_frame(rows, names, register.native)
+    return tuple(rows)
 
 
 def _held_within(register: Register, mine: npt.NDArray[Any], first: Any, last: Any) -> Register:

@@ -99,8 +99,7 @@ class Maker:
         return True
 
     def _time(self, visits: Visits, k: int) -> AuditTime:
-        kind = KINDS.get(visits.kind[k], visits.kind[k])
-        return time_of(*self.held.size(int(visits.row[k])), LIKE.get(kind, kind))
+        return time_of(*self.held.size(int(visits.row[k])), _timed_as(visits.kind[k]))
 
     def _together(self, visits: Visits, rows: Sequence[int]) -> AuditTime:
         parts = [self._time(visits, k) for k in rows]
@@ -142,7 +141,7 @@ class Maker:
     def _visit_sites(self, visits: Visits, rows: list[int], name: str, kind: str) -> None:
         """Add a visit to each sampled site of the client, near the audit itself."""
         sizes = [self.held.size(int(visits.row[j])) for j in rows]
-        kinds = [LIKE.get(visits.kind[j], KINDS.get(visits.kind[j], visits.kind[j])) for j in rows]
+        kinds = [_timed_as(visits.kind[j]) for j in rows]
         for audit in self.at_sites(name, kind, sizes, kinds):
             for j in rows:
                 self.serves.append((audit, str(self.held.names[visits.row[j]])))
@@ -265,6 +264,11 @@ class Maker:
             yield Lost(name, "it states no decision, so that nothing is due; state decided", "", "no date")
         for name, status, day in self.held.set_apart:
             yield Lost(name, f"it is {status}", day, "status of the certificate")
+
+
+def _timed_as(kind: str) -> str:
+    """Return the kind of visit whose audit time a visit takes."""
+    return LIKE.get(kind, KINDS.get(kind, kind))
 
 
 @cache

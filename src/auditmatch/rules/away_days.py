@@ -9,11 +9,11 @@ import numpy as np
 
 from auditmatch.agenda import Agenda
 from auditmatch.cases import Case, tiny
-from auditmatch.months import days_by_month, month_slots
+from auditmatch.months import days_by_month, month_cap
 from auditmatch.places import away_from, is_away
 from auditmatch.plan import Violation
 from auditmatch.scene import Scene
-from auditmatch.shapes import Shape, SlotCap, ints
+from auditmatch.shapes import Shape, ints
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +31,9 @@ class AwayDays:
         table = scene.register.auditors
         limits, homes = table["away_monthly"], table["location"]
         limited = ~np.isnan(limits)
-        first, last = month_slots(scene)
         for home in dict.fromkeys(homes[limited].tolist()):
             who = np.flatnonzero(limited & (homes == home))
-            people, month = np.repeat(who, len(first)), np.tile(np.arange(len(first)), len(who))
-            left = np.floor(100 * scene.calendar.slots_per_day * limits[people] + 1e-6)
-            weight = ints(100 * away_from(scene.register, home))
-            yield SlotCap(ints(people), ints(first[month]), ints(last[month]), ints(left), weight, "the days away")
+            yield month_cap(scene, who, limits, ints(100 * away_from(scene.register, home)), "the days away")
 
     def check(self, scene: Scene, agenda: Agenda) -> list[Violation]:
         """Add up the days away of each limited person in each month, day by day."""

@@ -9,10 +9,10 @@ import numpy as np
 
 from auditmatch.agenda import Agenda
 from auditmatch.cases import Case, tiny
-from auditmatch.months import days_by_month, month_slots
+from auditmatch.months import days_by_month, month_cap
 from auditmatch.plan import Violation
 from auditmatch.scene import Scene
-from auditmatch.shapes import Shape, SlotCap, ints
+from auditmatch.shapes import Shape, ints
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +28,7 @@ class MonthlyLimit:
         """Cap the slots of each limited person and month."""
         limits = scene.register.auditors["monthly_limit"]
         who = np.flatnonzero(~np.isnan(limits))
-        first, last = month_slots(scene)
-        people, month = np.repeat(who, len(first)), np.tile(np.arange(len(first)), len(who))
-        left = np.floor(100 * scene.calendar.slots_per_day * limits[people] + 1e-6)
-        weight = ints(np.full(len(scene.register.audits), 100))
-        yield SlotCap(ints(people), ints(first[month]), ints(last[month]), ints(left), weight, "the monthly limit")
+        yield month_cap(scene, who, limits, ints(np.full(len(scene.register.audits), 100)), "the monthly limit")
 
     def check(self, scene: Scene, agenda: Agenda) -> list[Violation]:
         """Add up the days of each limited person in each month, day by day."""
